@@ -1,0 +1,293 @@
+"""Runs a stream of events in the background: play, pause, one step, or `n` steps at once.
+
+A stream is anything that can be iterated: a trainer, a recording, a generator. To run is to pull events from it and to
+pause is not to pull, so a paused stream can be iterated by anybody else. A thread exists only while the runner plays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+Event = TypeVar("Event")
+
+
+class Runner(Generic[Event]):
+    """Pulls events from `stream` and hands each to `on_event(event)`.
+
+    `on_change()` is called when the runner starts, pauses, finishes or fails. Both may be called from its thread.
+    `interval` is the least time between two events while playing, in seconds; it may be changed at any time.
+
+    An exception in the stream or in `on_event` stops the run. When it happened in the background it is kept as `error`,
+    traceback included, and raised by the next call to `play`, `pause`, `step` or `run`.
+    """
+
+    def __init__(
+        self,
+        stream: Iterable[Event],
+        on_event: Callable[[Event], object] | None = None,
+        *,
+        on_change: Callable[[], object] | None = None,
+        interval: float = 0.0,
+    ) -> None:
+        if not isinstance(stream, Iterable):
+            raise ValueError(f"stream: expected something to iterate, such as a Trainer; got {type(stream).__name__}")
+        self.interval = interval
+        self._source = _source_of(stream)
+        self._iterator: Iterator[Event] | None = None
+        self._on_event = on_event
+        self._on_change = on_change
+        self._run: _Run | None = None
+        self._steps = 0
+        self._finished = self._closed = False
+        self._error: BaseException | None = None
+        self._unraised: BaseException | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many events this runner has seen."""
+        return self._steps
+
+    @property
+    def running(self) -> bool:
+        """Whether events are being pulled now, in the background or by `run`."""
+        return self._run is not None and not self._run.stop.is_set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stream has ended."""
+        return self._finished
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception that stopped the last run, with its traceback; None when all is well."""
+        return self._error
+
+    def play(self) -> None:
+        """Run in the background until `pause`, the stream's end or an error. Returns at once."""
+        self._raise_kept()
+        self.request(None)
+
+    def pause(self) -> None:
+        """Stop after the event in progress; when this returns, nothing pulls from the stream."""
+        self.request_pause()
+        if not self._source.entered_here():
+            with self._source.lock:
+                pass
+        self._raise_kept()
+
+    def step(self) -> Event | None:
+        """Run exactly one event and return it; None when the stream has ended."""
+        return self.run(1)
+
+    def run(self, n: int) -> Event | None:
+        """Run up to `n` events here and now, without a thread; returns the last, None if the stream had ended.
+
+        Stops early when the stream ends or somebody calls `pause`. An interrupt (Ctrl-C, "Interrupt kernel") stops it
+        after the event in progress and raises `KeyboardInterrupt`; a second one stops it at once.
+        """
+        if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+            raise ValueError(f"n: expected a whole number of events, 1 or more; got {n!r}")
+        if self._source.entered_here():
+            raise RuntimeError("run() and step() can't be called from on_event")
+        self.pause()
+        run = self._start(int(n))
+        try:
+            with _interrupt_deferred(run.stop):
+                return self._pull_until_stopped(run)
+        except Exception as error:
+            self._error = error
+            raise
+        finally:
+            run.stop.set()
+            self._changed()
+
+    def request(self, n: int | None = 1) -> None:
+        """Let a thread run `n` more events (None: until paused). Never blocks: meant for button handlers."""
+        if self._finished or (self.running and n is None and self._run is not None and self._run.budget is None):
+            return
+        self.request_pause()
+        run = self._start(n)
+        run.thread = threading.Thread(
+            target=_play, args=(weakref.ref(self), run), name="ganwidgets-runner", daemon=True
+        )
+        run.thread.start()
+
+    def request_pause(self) -> None:
+        """Ask for a pause without waiting for the event in progress. Never blocks: meant for button handlers."""
+        run = self._run
+        if run is not None and not run.stop.is_set():
+            run.stop.set()
+            self._changed()
+
+    def close(self) -> None:
+        """Stop for good and wait for the thread to end. The stream itself stays usable. May be called twice."""
+        self._closed = True
+        run = self._run
+        self.request_pause()
+        self._on_event = self._on_change = None
+        if run is not None and run.thread is not None and run.thread is not threading.current_thread():
+            run.thread.join()
+
+    def _start(self, budget: int | None) -> _Run:
+        if self._closed:
+            raise RuntimeError("this runner is closed")
+        self._error = None
+        self._run = self._source.hand_over(_Run(budget))
+        self._changed()
+        return self._run
+
+    def _pull_until_stopped(self, run: _Run) -> Event | None:
+        """The synchronous loop; `_play` is its counterpart that doesn't keep the runner alive."""
+        last: Event | None = None
+        while not run.stop.is_set():
+            event = self._pull(run)
+            last = last if event is None else event
+        return last
+
+    def _pull(self, run: _Run) -> Event | None:
+        """One event from the stream to `on_event`; None when there is none or when `run` was stopped meanwhile."""
+        with self._source.entered(run):
+            if run.stop.is_set():
+                return None
+            if self._iterator is None:
+                self._iterator = iter(self._source.stream)
+            try:
+                event: Event = next(self._iterator)
+            except StopIteration:
+                self._finished = True
+                run.stop.set()
+                return None
+            self._steps += 1
+            run.count_down()
+            if self._on_event is not None:
+                self._on_event(event)
+            return event
+
+    def _fail(self, error: BaseException) -> None:
+        self._error = self._unraised = error
+
+    def _raise_kept(self) -> None:
+        error, self._unraised = self._unraised, None
+        if error is not None:
+            raise error
+
+    def _changed(self) -> None:
+        if self._on_change is not None:
+            self._on_change()
+
+
+class _Run:
+    """One press of play, step or run: how many events are left (None: no limit), and the wish to stop."""
+
+    def __init__(self, budget: int | None) -> None:
+        self.stop = threading.Event()
+        self.budget = budget
+        self.thread: threading.Thread | None = None
+
+    def count_down(self) -> None:
+        if self.budget is not None:
+            self.budget -= 1
+            if self.budget <= 0:
+                self.stop.set()
+
+
+class _Source:
+    """A stream and who pulls from it. Runners of one iterator share it: two pulls at once would corrupt a step."""
+
+    def __init__(self, stream: Iterable[Any]) -> None:
+        self.stream = stream
+        self.lock = threading.Lock()
+        self._run: _Run | None = None
+        self._thread: int | None = None
+
+    def hand_over(self, run: _Run) -> _Run:
+        """Stop the run that pulled until now, whoever's it was, and let `run` go on."""
+        before, self._run = self._run, run
+        if before is not None:
+            before.stop.set()
+        return run
+
+    @contextlib.contextmanager
+    def entered(self, run: _Run) -> Iterator[None]:
+        """Hold the stream for one event; `run` is stopped if another took over."""
+        with self.lock:
+            if self._run is not run:
+                run.stop.set()
+            self._thread = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._thread = None
+
+    def entered_here(self) -> bool:
+        """Whether the caller is inside an event of this stream, that is in a handler that `entered` called."""
+        return self._thread == threading.get_ident()
+
+
+_sources: weakref.WeakValueDictionary[int, _Source] = weakref.WeakValueDictionary()
+
+
+def _source_of(stream: Iterable[Any]) -> _Source:
+    """An iterator has one source for all; a list or a recording can be iterated many times over, each on its own."""
+    if not isinstance(stream, Iterator):
+        return _Source(stream)
+    source = _Source(stream)
+    return _sources.setdefault(id(stream), source)
+
+
+def _play(ref: weakref.ref[Runner[Any]], run: _Run) -> None:
+    """The thread: between two events it holds no reference to the runner, so a forgotten runner can be collected."""
+    while not run.stop.is_set():
+        runner = ref()
+        if runner is None or not _pull_safely(runner, run):
+            break
+        interval = 0.0 if run.stop.is_set() else runner.interval
+        del runner
+        if interval > 0:
+            run.stop.wait(interval)
+    run.stop.set()
+    runner = ref()
+    if runner is not None:
+        runner._changed()
+
+
+def _pull_safely(runner: Runner[Any], run: _Run) -> bool:
+    try:
+        runner._pull(run)
+    except BaseException as error:
+        runner._fail(error)
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _interrupt_deferred(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C end the run between two events: a generator that is interrupted inside can't go on."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    interrupted = False
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if interrupted:
+            raise KeyboardInterrupt
+        interrupted = True
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if interrupted:
+        raise KeyboardInterrupt
