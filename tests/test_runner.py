@@ -47,7 +47,8 @@ def test_run_pulls_exactly_n_events_in_order_without_a_thread() -> None:
     assert (seen, runner.steps, runner.running, runner.finished) == ([0, 1, 2, 3], 4, False, False)
     assert runner.step() == 4
     assert runner.run(100) == 9
-    assert runner.finished and runner.steps == 10
+    assert runner.finished
+    assert runner.steps == 10
     assert runner.step() is None
 
 
@@ -56,13 +57,15 @@ def test_play_runs_in_one_thread_and_pause_stops_pulling() -> None:
     runner = Runner(slow_count(), lambda _: threads.add(threading.get_ident()))
     runner.play()
     runner.play()
-    assert runner.running and len(runner_threads()) == 1
+    assert runner.running
+    assert len(runner_threads()) == 1
     wait_until(lambda: runner.steps > 5)
     runner.pause()
     steps = runner.steps
     time.sleep(0.03)
     assert (runner.steps, runner.running) == (steps, False)
-    assert threading.get_ident() not in threads and len(threads) == 1
+    assert threading.get_ident() not in threads
+    assert len(threads) == 1
     assert runner.step() == steps + 1
 
 
@@ -110,7 +113,10 @@ def test_error_in_the_thread_is_kept_and_raised_by_the_next_call() -> None:
     assert any(frame.name == "stream" for frame in traceback.extract_tb(runner.error.__traceback__))
     with pytest.raises(ArithmeticError, match="diverged"):
         runner.pause()
-    assert not runner.running and runner.steps == 1 and changes[0] is True and changes[-1] is False
+    assert not runner.running
+    assert runner.steps == 1
+    assert changes[0] is True
+    assert changes[-1] is False
     runner.pause()
 
 
@@ -122,7 +128,8 @@ def test_error_in_the_handler_stops_the_run_and_the_stream_goes_on() -> None:
     runner = Runner(iter(range(5)), handler)
     with pytest.raises(KeyError, match="handler"):
         runner.run(5)
-    assert isinstance(runner.error, KeyError) and not runner.running
+    assert isinstance(runner.error, KeyError)
+    assert not runner.running
     assert runner.run(5) == 4
     assert runner.error is None
 
@@ -161,7 +168,8 @@ def test_two_runners_of_one_iterator_never_pull_at_once() -> None:
     wait_until(lambda: first.steps > 2)
     second.play()
     wait_until(lambda: second.steps > 2)
-    assert not first.running and second.running
+    assert not first.running
+    assert second.running
     second.pause()
     assert next(stream) == first.steps + second.steps + 1
 
