@@ -1,0 +1,233 @@
+// Shared by every view; put in front of the view's own script. Plain functions with the prefix gw, no imports.
+
+// Colab gives Uint8Array, JupyterLab DataView: one kind of bytes for both.
+function gwBytes(buffer) {
+  return new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
+}
+
+// Copies where the offset is odd: a Float32Array must start at a multiple of four.
+function gwFloats(buffer) {
+  return new Float32Array(gwBytes(buffer).slice().buffer);
+}
+
+// gwEl("div", { class: "gw-row", onclick: f, hidden: true }, "text", child): attributes, listeners and children.
+// Text is always set as text, so nothing that comes from the kernel can be markup.
+function gwEl(tag, attributes = {}, ...children) {
+  const svg = tag === "svg" || tag === "path";
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// An element that takes the focus. JupyterLab and Notebook 7 would swallow its keys without the attribute,
+// which has to stand on the focusable element itself.
+function gwControl(tag, attributes = {}, ...children) {
+  return gwEl(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
+}
+
+// A push button. `label` is its text, unless `icon` (an SVG path of a 16 × 16 box) is drawn in its place.
+function gwButton(label, onclick, { icon, title, primary, ...attributes } = {}) {
+  const kind = icon ? "gw-icon-button" : primary ? "gw-button gw-primary" : "gw-button";
+  const face = icon ? gwIcon(icon) : label;
+  return gwControl("button", {
+    type: "button", class: kind, "aria-label": icon ? label : null, title: title ?? (icon ? label : null), onclick,
+    ...attributes,
+  }, face);
+}
+
+function gwIcon(path) {
+  return gwEl("svg", { viewBox: "0 0 16 16", class: "gw-icon", "aria-hidden": "true" }, gwEl("path", { d: path }));
+}
+
+// A native slider. `oninput(value)` for every movement, `onsettle(value)` once the hand is off it or rests on the keys.
+function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, onsettle, rest = 120, ...attributes } = {}) {
+  const input = gwControl("input", { type: "range", class: "gw-range", "aria-label": label, min, max, step, ...attributes });
+  input.value = value;
+  let timer = 0;
+  let held = false;
+  const settle = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (onsettle) onsettle(Number(input.value));
+  };
+  input.addEventListener("pointerdown", () => { held = true; });
+  for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => {
+    held = false;
+    if (timer) settle();
+  });
+  input.addEventListener("input", () => {
+    gwFill(input);
+    if (oninput) oninput(Number(input.value));
+    clearTimeout(timer);
+    timer = setTimeout(() => (held ? null : settle()), rest);
+  });
+  input.addEventListener("change", () => { if (timer) settle(); });
+  gwFill(input);
+  return input;
+}
+
+// Sets a slider from the kernel's side: the range grows if the value lies outside, nothing is reported back.
+function gwSetRange(input, value) {
+  if (value > Number(input.max)) input.max = Math.ceil(value);
+  if (value < Number(input.min)) input.min = Math.floor(value);
+  input.value = value;
+  gwFill(input);
+}
+
+// Where the thumb stands and where zero is, for the coloured part of the track.
+function gwFill(input) {
+  const low = Number(input.min), span = Number(input.max) - low || 1;
+  const at = (value) => Math.min(1, Math.max(0, (value - low) / span));
+  input.style.setProperty("--gw-from", Math.min(at(0), at(Number(input.value))));
+  input.style.setProperty("--gw-to", Math.max(at(0), at(Number(input.value))));
+}
+
+// A native select with a visible label. `options`: [value, text] pairs.
+function gwSelect(label, options, onchange, attributes = {}) {
+  const select = gwControl("select", { class: "gw-select", onchange: () => onchange(select.value), ...attributes });
+  gwOptions(select, options);
+  return { node: gwEl("label", { class: "gw-field" }, gwEl("span", { class: "gw-label" }, label), select), select };
+}
+
+function gwOptions(select, options) {
+  const chosen = select.value;
+  select.replaceChildren(...options.map(([value, text]) => gwEl("option", { value }, text)));
+  if (options.some(([value]) => String(value) === chosen)) select.value = chosen;
+}
+
+// Page to kernel: one request on its way; while it is, a newer one with the same key takes the older one's place.
+// ask(payload, { key, merge, buffers }) -> promise of the reply (undefined where a newer request took its place).
+function gwRequests(model, onbusy) {
+  const page = Math.random().toString(36).slice(2, 10);
+  const waiting = new Map();
+  let count = 0, current = null, timer = 0, patience = 1000;
+
+  function next() {
+    clearTimeout(timer);
+    if (current || waiting.size === 0) return;
+    const [key, item] = waiting.entries().next().value;
+    waiting.delete(key);
+    current = { ...item, id: item.id ?? `${page}:${++count}` };
+    onbusy(true);
+    model.send({ kind: "request", id: current.id, payload: item.payload }, undefined, item.buffers);
+    timer = setTimeout(give_up, patience);
+  }
+
+  // Nobody has answered: the kernel is busy with a cell, or gone. Ask again with what is newest, ever more rarely.
+  // The same question keeps its id, and the kernel answers an id once.
+  function give_up() {
+    patience = Math.min(2 * patience, 30000);
+    const lost = current;
+    current = null;
+    if (lost && waiting.has(lost.key)) lost.resolve(undefined);
+    else if (lost) waiting.set(lost.key, lost);
+    next();
+  }
+
+  function ask(payload, { key = payload.do ?? "", merge, buffers } = {}) {
+    return new Promise((resolve) => {
+      const older = waiting.get(key);
+      if (older) older.resolve(undefined);
+      const merged = older && merge ? merge(older.payload, payload) : payload;
+      waiting.set(key, { key, payload: merged, buffers, resolve });
+      next();
+    });
+  }
+
+  // While a slow request is being carried out nothing else is sent, however long it takes.
+  function hear(content, buffers) {
+    if (!current || content.id !== current.id) return;
+    clearTimeout(timer);
+    if (content.kind === "begun") {
+      timer = setTimeout(give_up, 120000);
+      return;
+    }
+    const finished = current;
+    current = null;
+    patience = 1000;
+    onbusy(waiting.size > 0);
+    finished.resolve({ ...content.reply, buffers });
+    next();
+  }
+
+  return { ask, hear, stop: () => clearTimeout(timer), idle: () => !current && waiting.size === 0 };
+}
+
+// Kernel to page: prepares the newest frame, paints it on the next animation frame, and only then acknowledges it.
+// prepare(meta, buffers) -> (promise of) a function that draws.
+function gwFrames(model, root, prepare) {
+  let newest = null, busy = false, stopped = false, painted = 0;
+
+  async function work() {
+    busy = true;
+    while (newest && !stopped) {
+      const { meta, buffers } = newest;
+      newest = null;
+      try {
+        const draw = await prepare(meta, buffers);
+        await new Promise(requestAnimationFrame);
+        if (!stopped && draw) draw();
+        root.dataset.painted = ++painted;
+      } finally {
+        if (!stopped) model.send({ kind: "painted", seq: meta.seq });
+      }
+    }
+    busy = false;
+  }
+
+  return {
+    hear(meta, buffers) {
+      newest = { meta, buffers };
+      if (!busy) work().catch((error) => { busy = false; console.error(error); });
+    },
+    stop() { stopped = true; },
+  };
+}
+
+// A view's script ends with: export default gwView((view) => ({ prepare, hear }));
+// view: { model, root, body, ask, onclose }. `prepare` as in gwFrames; `hear(content, buffers)` gets other messages.
+function gwView(build) {
+  function render({ model, el }) {
+    const body = gwEl("div", { class: "gw-body" });
+    const notice = gwEl("div", { class: "gw-notice", role: "alert", hidden: true });
+    const root = gwEl("div", { class: "gw-root", "data-painted": "0" }, gwEl("div", { class: "gw-busy" }), body, notice);
+    el.append(root);
+    const closers = [];
+    let slow = 0;
+    const requests = gwRequests(model, (busy) => {
+      clearTimeout(slow);
+      if (busy) slow = setTimeout(() => { root.dataset.busy = "true"; }, 300);
+      else delete root.dataset.busy;
+    });
+    const parts = build({ model, root, body, ask: requests.ask, idle: requests.idle, onclose: (f) => closers.push(f) }) ?? {};
+    const frames = gwFrames(model, root, parts.prepare ?? (() => null));
+
+    function show(text) {
+      notice.textContent = text;
+      notice.hidden = !text;
+    }
+
+    function hear(content, buffers) {
+      if (content.kind === "frame") frames.hear(content, buffers);
+      else if (content.kind === "begun" || content.kind === "done") requests.hear(content, buffers);
+      else if (content.kind === "error") show(content.text);
+      else if (parts.hear) parts.hear(content, buffers);
+    }
+
+    model.on("msg:custom", hear);
+    model.send({ kind: "open" });
+    return () => {
+      model.off("msg:custom", hear);
+      clearTimeout(slow);
+      frames.stop();
+      requests.stop();
+      for (const close of closers) close();
+    };
+  }
+  return { render };
+}

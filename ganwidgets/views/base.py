@@ -1,0 +1,136 @@
+"""`View`: what every live picture on a page has in common.
+
+A view is a small class of traits and one hand-written `.js` (and `.css`) file of the same stem beside its module; the
+shared `base.js` and `base.css` are put in front of it when the class is made. Frames go to the page as binary messages
+(see `flow.py`), what a person does comes back as requests, one at a time (see `base.js`). Nothing comes from a network.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+
+from . import errors
+from .flow import FrameFlow
+
+_HERE = Path(__file__).parent
+
+
+def _source(folder: Path, stems: Sequence[str], suffix: str) -> str:
+    paths = [folder / f"{stem}{suffix}" for stem in stems]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
+
+
+class Still:
+    """Adds a picture for where no kernel runs: `still()` goes into the MIME bundle as `image/png`.
+
+    Put it before the widget class: `class Studio(Still, ipywidgets.VBox)`.
+    """
+
+    #: What a screen reader says of the still picture.
+    alt: str = ""
+
+    def still(self) -> bytes:
+        """The widget's present picture as PNG; empty bytes if there is none."""
+        return b""
+
+    def __repr__(self) -> str:
+        """The class name only: the same text in each run, so that saved outputs can be compared."""
+        return f"{type(self).__name__}()"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        data, metadata = {**data, "text/plain": repr(self)}, dict(metadata)
+        png = self.still()
+        if png:
+            width, height = struct.unpack(">II", png[16:24])
+            data["image/png"] = base64.b64encode(png).decode("ascii")
+            metadata["image/png"] = {"width": width, "height": height, "alt": self.alt or type(self).__name__}
+        return data, metadata
+
+
+class View(Still, anywidget.AnyWidget):
+    """Base of the views. A subclass names shared scripts it needs besides its own: `class V(View, parts=("tiles",))`.
+
+    `push` sends a frame; `on_request` answers what the page asks; `report` shows an error. `push`, `show_error` and
+    `report` may be called from any thread. The page's root element counts its paints in `data-painted`.
+    """
+
+    _parts: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, parts: Sequence[str] = (), **kwargs: Any) -> None:
+        module = sys.modules[cls.__module__]
+        own = Path(module.__file__ or "")
+        if own.with_suffix(".js").exists() and "_esm" not in cls.__dict__:
+            cls._parts = ("base", *parts)
+            cls._esm = _source(_HERE, cls._parts, ".js") + "\n" + _source(own.parent, (own.stem,), ".js")
+            cls._css = _source(_HERE, cls._parts, ".css") + "\n" + _source(own.parent, (own.stem,), ".css")
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **kwargs: Any) -> None:
+        errors.install()
+        self._flow = FrameFlow(self._send_frame)
+        self._error_text = ""
+        self._answered: deque[Any] = deque(maxlen=32)
+        super().__init__(**kwargs)
+        self.on_msg(self._receive)
+
+    def push(self, meta: dict[str, Any], buffers: Sequence[bytes], *, urgent: bool = False) -> bool:
+        """Send a frame, or keep it until the page has painted the last one; the newest wins. See `FrameFlow.push`."""
+        return self._flow.push(meta, buffers, urgent=urgent)
+
+    def on_open(self) -> None:
+        """A page has opened: send what it needs. By default the newest frame."""
+        self._flow.resend()
+
+    def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any] | None:
+        """Do what the page asks, and return what it should hear, if anything. An exception is shown and recorded."""
+        return None
+
+    def show_error(self, text: str) -> None:
+        """Show `text` on the page, as text and never as HTML; an empty one takes it away."""
+        self._error_text = text
+        self.send({"kind": "error", "text": text})
+
+    def report(self, error: BaseException, *, from_page: bool = False) -> None:
+        """Show an error that no caller will see, and keep it for `errors.check` and the end of the cell."""
+        self.show_error(f"{type(error).__name__}: {error}")
+        errors.record(error, from_page=from_page)
+
+    def _send_frame(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(content, buffers)
+
+    def _receive(self, _widget: Any, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        kind = content.get("kind")
+        if kind == "painted":
+            self._flow.painted(content["seq"])
+        elif kind == "open":
+            self.on_open()
+            if self._error_text:
+                self.show_error(self._error_text)
+        elif kind == "request":
+            self._answer(content, buffers)
+
+    def _answer(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """Tell the page that its request has begun, carry it out, and tell the page that it is done."""
+        page = {"id": content.get("id")}
+        self.send({"kind": "begun", **page})
+        reply: dict[str, Any] | None = None
+        try:
+            if page["id"] not in self._answered:
+                self._answered.append(page["id"])
+                reply = self.on_request(content.get("payload", {}), buffers)
+        except Exception as error:
+            self.report(error, from_page=True)
+            if errors.strict():
+                raise
+        finally:
+            self.send({"kind": "done", **page, "reply": reply})
