@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -106,13 +106,13 @@ def score_histogram(
     real_scores: npt.ArrayLike,
     fake_scores: npt.ArrayLike,
     bins: int = 25,
-    optimal: Callable[[Array], npt.ArrayLike] | None = None,
+    optimal: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """How D(x) and D(G(z)), `(N,)` each in [0, 1], spread; dashed at 1/2, and a mark at each mean.
 
-    `optimal`: the share of the batch that D* would put in each bin, as a function of the bins' centres, where known.
+    `optimal`: the scores that D* gives to the same two batches, where it is known; drawn as dashed outlines.
     """
     import seaborn
 
@@ -125,9 +125,9 @@ def score_histogram(
         )
         target.axvline(float(values.mean()), color=colour, linewidth=2, label=f"{label}, mean {values.mean():.2f}")
     target.axvline(0.5, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    if optimal is not None:
-        centres = (edges[1:] + edges[:-1]) / 2
-        target.plot(centres, np.asarray(optimal(centres)), color=INK, linewidth=1.6, label="D*")
+    for scores, label, colour in zip(optimal or (), ("D*(x)", "D*(G(z))"), (REAL, FAKE), strict=bool(optimal)):
+        shares = np.histogram(_as_scores(scores, "optimal"), edges)[0] / np.size(scores)
+        target.stairs(shares, edges, color=colour, linewidth=1.2, linestyle=(0, (3, 2)), label=label)
     target.set(xlim=(0, 1), xlabel="D's score: the probability of “real”", ylabel="share of the batch")
     _legend(target)
     return _finish(target, ax, title)

@@ -36,7 +36,7 @@ def test_running_mean_by_hand() -> None:
 
 def test_losses_draws_both_losses_against_the_step(ax: Any) -> None:
     events = [Losses(10 * i, 1.0 + i, 2.0 - i) for i in range(1, 4)]
-    assert plots.losses(events, smoothing=1, ax=ax) is ax
+    assert plots.losses(events, smoothing=1, ax=ax) == ax
     d_line, g_line = ax.lines
     np.testing.assert_allclose(d_line.get_xydata(), [[10, 2], [20, 3], [30, 4]])
     np.testing.assert_allclose(g_line.get_ydata(), [1, 0, -1])
