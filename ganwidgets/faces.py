@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 import PIL
 
-from ganwidgets import pen, wardrobe
 from ganwidgets import portrait as portraits
 
 SHARES: dict[str, dict[str, float]] = {
@@ -125,8 +124,8 @@ def portrait(attributes: Mapping[str, str], seed: int = 0, size: int = 64) -> Im
 def fingerprint() -> str:
     """Twelve hex digits that change whenever the drawing code, its shares or Pillow's version does."""
     digest = hashlib.sha256(f"Pillow {PIL.__version__}".encode())
-    for module in (__file__, pen.__file__, portraits.__file__, wardrobe.__file__):
-        digest.update(Path(module).read_bytes())
+    for path in (Path(__file__), *portraits.sources()):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ganwidgets.pen import Colour, Pen, Points, blend, mirrored
+from ganwidgets.portrait.pen import Colour, Pen, Points, blend, mirrored
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,29 @@ is x = 32.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from ganwidgets.pen import Colour, Pen, Points, blend, mirrored
-from ganwidgets.wardrobe import HAIR_BACK, HAIR_COLOURS, HAIR_FRONT, HAIR_OVER_SHIRT, HATS, HairColours
+from ganwidgets.portrait.features import (
+    BROWS,
+    EYE_Y,
+    EYES,
+    GLASSES,
+    INK,
+    LEFT_EYE,
+    MOUTHS,
+    RIGHT_EYE,
+    WHITE,
+    Jitter,
+    Look,
+)
+from ganwidgets.portrait.pen import Colour, Pen, blend, mirrored
+from ganwidgets.portrait.wardrobe import HAIR_BACK, HAIR_COLOURS, HAIR_FRONT, HAIR_OVER_SHIRT, HATS
+
+__all__ = ["Jitter", "paint", "sources"]
 
 OVERSAMPLING = 4
 
@@ -33,12 +49,6 @@ SKINS: dict[str, Colour] = {
     "brown": (180, 117, 70),
     "dark": (133, 80, 50),
 }
-IRISES: dict[str, Colour] = {
-    "brown": (112, 62, 30),
-    "blue": (48, 122, 214),
-    "green": (52, 152, 80),
-    "grey": (126, 138, 156),
-}
 SHIRTS: dict[str, Colour] = {
     "red": (226, 74, 74),
     "blue": (52, 110, 196),
@@ -47,43 +57,13 @@ SHIRTS: dict[str, Colour] = {
     "purple": (134, 88, 184),
     "striped": (248, 246, 242),
 }
-INK: Colour = (38, 34, 48)
-WHITE: Colour = (255, 255, 255)
-MOUTH_RED: Colour = (150, 34, 52)
-TONGUE: Colour = (240, 116, 126)
 GOLD: Colour = (232, 162, 20)
 STRIPE: Colour = (54, 74, 128)
 
-LEFT_EYE, RIGHT_EYE, EYE_Y = 24.2, 39.8, 32.2
 HEAD = mirrored((32, 13), (40.5, 14.3), (46.8, 20.5), (48.2, 29.5), (46.8, 38), (41, 45.3), (32, 48))
 BEARD = mirrored((32, 38.6), (38, 38.2), (43, 37), (45.6, 31), (48.6, 30), (47.6, 39), (41.8, 47.2), (32, 50.6))
 MOUSTACHE = mirrored((32, 38.3), (34.5, 37.3), (38, 38.3), (41.2, 39.8), (38.4, 41.4), (34.4, 41.2), (32, 40.3))
 TORSO = mirrored((32, 52), (39, 52.2), (47, 54.2), (53.6, 58), (56.4, 64), (57.5, 72), (32, 72))
-
-
-@dataclass(frozen=True)
-class Jitter:
-    """What varies freely: the head's shift and the gaze's, in 64ths of the picture's width."""
-
-    x: float = 0.0
-    y: float = 0.0
-    gaze_x: float = 0.0
-    gaze_y: float = 0.0
-
-
-@dataclass(frozen=True)
-class Look:
-    """The attributes of one face and the colours that follow from them."""
-
-    attributes: Mapping[str, str]
-    skin: Colour
-    shade: Colour
-    line: Colour
-    hair: HairColours
-    jitter: Jitter
-
-    def __getitem__(self, factor: str) -> str:
-        return self.attributes[factor]
 
 
 def look(attributes: Mapping[str, str], jitter: Jitter) -> Look:
@@ -99,7 +79,7 @@ def look(attributes: Mapping[str, str], jitter: Jitter) -> Look:
     )
 
 
-def paint(attributes: Mapping[str, str], jitter: Jitter, size: int = 64) -> np.ndarray:
+def paint(attributes: Mapping[str, str], jitter: Jitter, size: int = 64) -> npt.NDArray[np.uint8]:
     """One portrait: `(size, size, 3)` uint8, drawn four times as large and averaged down."""
     face = look(attributes, jitter)
     canvas = Image.new("RGB", (size * OVERSAMPLING,) * 2, BACKGROUNDS[attributes["background"]])
@@ -109,6 +89,11 @@ def paint(attributes: Mapping[str, str], jitter: Jitter, size: int = 64) -> np.n
     for layer in LAYERS:
         layer(pen, face)
     return np.asarray(canvas.reduce(OVERSAMPLING))
+
+
+def sources() -> list[Path]:
+    """The files that hold the drawing code, in a fixed order."""
+    return sorted(Path(__file__).parent.glob("*.py"))
 
 
 def _hair_back(pen: Pen, face: Look) -> None:
@@ -152,44 +137,6 @@ def _nose(pen: Pen, face: Look) -> None:
     pen.ellipse(32, 36.9, 1.9, 1.35, face.shade)
 
 
-def _smile(pen: Pen, line: Colour) -> None:
-    pen.curve(((26.8, 41.2), (29, 43.3), (32, 44.1), (35, 43.3), (37.2, 41.2)), 1.7, line)
-
-
-def _grin(pen: Pen, line: Colour) -> None:
-    pen.blob(((25.4, 40.6), (32, 41), (38.6, 40.6), (36.6, 45), (32, 46.6), (27.4, 45)), line)
-    pen.blob(((26.9, 41.7), (32, 42), (37.1, 41.7), (35.6, 44.3), (32, 45.3), (28.4, 44.3)), WHITE)
-
-
-def _laugh(pen: Pen, line: Colour) -> None:
-    pen.blob(((26.4, 40.4), (32, 40.8), (37.6, 40.4), (36.2, 45), (32, 47), (27.8, 45)), MOUTH_RED)
-    pen.ellipse(32, 45, 2.7, 1.5, TONGUE)
-    pen.rounded(28.2, 40.8, 35.8, 42.2, 0.6, WHITE)
-
-
-def _neutral(pen: Pen, line: Colour) -> None:
-    pen.curve(((28.2, 42.4), (32, 42.7), (35.8, 42.4)), 1.7, line)
-
-
-def _smirk(pen: Pen, line: Colour) -> None:
-    pen.curve(((27.2, 43.2), (31.5, 43.9), (35.2, 42.8), (37.8, 40.4)), 1.7, line)
-
-
-def _surprised(pen: Pen, line: Colour) -> None:
-    pen.ellipse(32, 43.1, 3.0, 3.4, MOUTH_RED)
-    pen.ellipse(32, 44.7, 1.8, 1.3, TONGUE)
-
-
-MOUTHS: dict[str, Callable[[Pen, Colour], None]] = {
-    "smile": _smile,
-    "grin": _grin,
-    "laugh": _laugh,
-    "neutral": _neutral,
-    "smirk": _smirk,
-    "surprised": _surprised,
-}
-
-
 def _mouth(pen: Pen, face: Look) -> None:
     if face["beard"] == "full":
         pen.ellipse(32, 42.9, 6.6, 3.6, face.skin)
@@ -198,83 +145,14 @@ def _mouth(pen: Pen, face: Look) -> None:
         pen.blob(MOUSTACHE, face.hair.main)
 
 
-def _open_eye(pen: Pen, face: Look, x: float, radii: tuple[float, float], iris: float) -> None:
-    gx, gy = x + face.jitter.gaze_x, EYE_Y + face.jitter.gaze_y
-    pen.ellipse(x, EYE_Y - 0.7, radii[0] + 0.3, radii[1] + 0.3, INK)
-    pen.ellipse(x, EYE_Y + 0.2, *radii, WHITE)
-    pen.ellipse(gx, gy, iris, iris, IRISES[face["iris"]])
-    pen.ellipse(gx, gy, iris * 0.55, iris * 0.55, INK)
-    pen.ellipse(gx - 1.1, gy - 1.2, 1.0, 1.0, WHITE)
-
-
-def _round_eye(pen: Pen, face: Look, x: float) -> None:
-    _open_eye(pen, face, x, (4.2, 4.4), 3.2)
-
-
-def _wide_eye(pen: Pen, face: Look, x: float) -> None:
-    _open_eye(pen, face, x, (5.1, 5.5), 2.8)
-
-
-def _sleepy_eye(pen: Pen, face: Look, x: float) -> None:
-    _open_eye(pen, face, x, (4.3, 4.2), 3.1)
-    lid = ((x - 4.9, EYE_Y), (x - 3.6, EYE_Y - 4.2), (x, EYE_Y - 5.8), (x + 3.6, EYE_Y - 4.2), (x + 4.9, EYE_Y))
-    pen.polygon(lid, blend(face.skin, face.shade, 0.7))
-    pen.curve(((x - 4.4, EYE_Y), (x + 4.4, EYE_Y)), 1.5, INK)
-
-
-def _closed_eye(pen: Pen, face: Look, x: float) -> None:
-    y = EYE_Y
-    pen.curve(((x - 4, y + 1.6), (x - 2.3, y - 1.2), (x, y - 2.1), (x + 2.3, y - 1.2), (x + 4, y + 1.6)), 1.9, INK)
-
-
-Eye = Callable[[Pen, Look, float], None]
-EYES: dict[str, tuple[Eye, Eye]] = {
-    "round": (_round_eye, _round_eye),
-    "happy": (_closed_eye, _closed_eye),
-    "sleepy": (_sleepy_eye, _sleepy_eye),
-    "wide": (_wide_eye, _wide_eye),
-    "wink": (_round_eye, _closed_eye),
-}
-
-
 def _eyes(pen: Pen, face: Look) -> None:
     for paint_eye, x in zip(EYES[face["eyes"]], (LEFT_EYE, RIGHT_EYE), strict=True):
         paint_eye(pen, face, x)
 
 
-# A brow from its outer to its inner end, as (distance from the eye's middle away from the nose, y).
-BROWS: dict[str, Points] = {
-    "soft": ((4.3, 25.6), (0.6, 24.4), (-3.0, 25.2)),
-    "raised": ((4.4, 24.0), (0.6, 21.8), (-3.0, 23.2)),
-    "stern": ((4.2, 24.0), (0.4, 24.5), (-3.2, 26.0)),
-    "worried": ((4.4, 26.0), (0.6, 24.6), (-2.8, 22.8)),
-}
-
-
 def _brows(pen: Pen, face: Look) -> None:
     for side, x in ((-1, LEFT_EYE), (1, RIGHT_EYE)):
         pen.curve(tuple((x + side * out, y) for out, y in BROWS[face["brows"]]), 1.7, face.hair.dark)
-
-
-def _round_glasses(pen: Pen, x: float, side: int) -> None:
-    pen.ring(x, EYE_Y, 6.5, 1.5, INK)
-
-
-def _square_glasses(pen: Pen, x: float, side: int) -> None:
-    pen.frame(x - 6.6, EYE_Y - 5.6, x + 6.6, EYE_Y + 5.8, 2.2, 1.6, (190, 44, 52))
-
-
-def _sunglasses(pen: Pen, x: float, side: int) -> None:
-    y = EYE_Y
-    pen.blob(((x - 6.6, y - 4.6), (x + 6.6, y - 4.6), (x + 6.4, y + 2), (x, y + 5.8), (x - 6.4, y + 2)), INK)
-    pen.curve(((x - 3.6, y + 0.6), (x - 0.6, y - 2.6)), 1.5, (118, 124, 150))
-
-
-GLASSES: dict[str, tuple[Callable[[Pen, float, int], None], Colour]] = {
-    "round": (_round_glasses, INK),
-    "square": (_square_glasses, (190, 44, 52)),
-    "sun": (_sunglasses, INK),
-}
 
 
 def _glasses(pen: Pen, face: Look) -> None:
