@@ -67,8 +67,7 @@ class View(Still, anywidget.AnyWidget):
     _parts: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, parts: Sequence[str] = (), **kwargs: Any) -> None:
-        module = sys.modules[cls.__module__]
-        own = Path(module.__file__ or "")
+        own = Path(getattr(sys.modules[cls.__module__], "__file__", None) or "notebook")
         if own.with_suffix(".js").exists() and "_esm" not in cls.__dict__:
             cls._parts = ("base", *parts)
             cls._esm = _source(_HERE, cls._parts, ".js") + "\n" + _source(own.parent, (own.stem,), ".js")
