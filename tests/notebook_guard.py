@@ -1,0 +1,91 @@
+"""A pytest plugin beside nbval: an exception in the background of a notebook fails the cell after which it is found.
+
+nbval sees only what a cell itself raises. In every kernel that it starts, this plugin sets `GANWIDGETS_STRICT=1`, keeps
+what threads and asyncio tasks raise, and asks for it after each cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterator
+from queue import Empty
+
+import pytest
+from nbval.plugin import IPyNbCell
+
+# Time for a thread that the last cell started to come to grief.
+LAST_CELL_SECONDS = 0.3
+ASK_TIMEOUT = 30.0
+
+_INSTALL = """
+def _keep_background_errors():
+    import logging, sys, threading, traceback, types
+    state = types.ModuleType("_background_errors")
+    state.found = []
+
+    def in_thread(args, before=threading.excepthook):
+        state.found.append("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
+        before(args)
+
+    class Kept(logging.Handler):
+        def emit(self, record):
+            error = record.exc_info[1] if record.exc_info else None
+            state.found.append(record.getMessage() + "".join(traceback.format_exception(error) if error else []))
+
+    def take():
+        taken, state.found[:] = list(state.found), []
+        return taken
+
+    threading.excepthook = in_thread
+    logging.getLogger("asyncio").addHandler(Kept(logging.ERROR))
+    state.take = take
+    sys.modules[state.__name__] = state
+
+
+_keep_background_errors()
+del _keep_background_errors
+"""
+_TAKE = "__import__('sys').modules['_background_errors'].take()"
+
+
+def _ask(cell: IPyNbCell, code: str, expression: str) -> str:
+    """Run `code` silently in the cell's kernel; the repr of `expression` after it."""
+    kernel = cell.parent.kernel
+    request = kernel.kc.execute(code, silent=True, store_history=False, user_expressions={"answer": expression})
+    while True:
+        reply = kernel.get_message("shell", timeout=ASK_TIMEOUT)
+        if reply["parent_header"].get("msg_id") == request:
+            answer = reply["content"]["user_expressions"]["answer"]
+            return str(answer["data"]["text/plain"])
+
+
+def _is_last(cell: IPyNbCell) -> bool:
+    return bool(cell.cell_num == sum(other.cell_type == "code" for other in cell.parent.nb.cells) - 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """The notebook's kernel is started with its first cell: strict, and with the guard in it."""
+    if not isinstance(item, IPyNbCell) or item.parent.kernel is not None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANWIDGETS_STRICT", "1")
+        yield
+    _ask(item, _INSTALL, "True")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """After the cell itself: what went wrong in the background?"""
+    yield
+    if not isinstance(item, IPyNbCell) or item.parent.timed_out:
+        return
+    if _is_last(item):
+        time.sleep(LAST_CELL_SECONDS)
+    try:
+        errors = ast.literal_eval(_ask(item, "", _TAKE))
+    except Empty:
+        item.raise_cell_error("The kernel did not answer after the cell.")
+    if errors:
+        item.raise_cell_error("An exception in the background", "\n".join(errors))
