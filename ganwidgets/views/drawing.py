@@ -1,0 +1,110 @@
+"""Draws the views' still pictures with Pillow: lines, areas and words on a transparent ground, smoothed.
+
+Colours are the palette's names ("real", "fake", "discriminator", "ink"), the same as the style sheets' variables.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
+
+COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK}
+
+_SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
+
+Box = tuple[float, float, float, float]
+Points = npt.NDArray[np.floating[Any]]
+
+
+class Sketch:
+    """A transparent picture of `width` by `height` pixels; every measure is in these pixels."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self._image = Image.new("RGBA", (width * _SCALE, height * _SCALE), (*ImageColor.getrgb(INK), 0))
+
+    def line(self, points: Points, colour: str, width: float = 1.5, opacity: float = 1.0) -> None:
+        """A line through `points` `(n, 2)`."""
+        places = [(x * _SCALE, y * _SCALE) for x, y in points.tolist()]
+        layer, draw = self._layer()
+        draw.line(places, fill=_rgba(colour, opacity), width=max(1, round(width * _SCALE)), joint="curve")
+        self._image.alpha_composite(layer)
+
+    def dashes(self, points: Points, colour: str, width: float = 1.0, dash: float = 4.0) -> None:
+        """A dashed line through `points` `(n, 2)`: as long a gap as a dash, in pixels."""
+        steps = np.hypot(*np.diff(points, axis=0).T)
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        for start in np.arange(0.0, along[-1], 2 * dash):
+            places = np.array([start, *along[(along > start) & (along < start + dash)], min(start + dash, along[-1])])
+            piece = np.stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)], axis=1)
+            self.line(piece, colour, width)
+
+    def area(self, points: Points, colour: str, opacity: float) -> None:
+        """A filled shape with the corners `points` `(n, 2)`."""
+        layer, draw = self._layer()
+        draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points.tolist()], fill=_rgba(colour, opacity))
+        self._image.alpha_composite(layer)
+
+    def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
+        """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
+        draw = ImageDraw.Draw(self._image)
+        draw.text((x * _SCALE, y * _SCALE), text, fill=_rgba(colour), font=_font(round(size * _SCALE)), anchor=anchor)
+
+    def image(self) -> Image.Image:
+        """The finished picture, RGBA."""
+        return self._image.resize((self.width, self.height), Image.Resampling.LANCZOS)
+
+    def _layer(self) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+        layer = Image.new("RGBA", self._image.size, (0, 0, 0, 0))
+        return layer, ImageDraw.Draw(layer)
+
+
+def text_width(text: str, size: float = 12) -> float:
+    """How wide `text` is drawn, in pixels."""
+    return float(_font(round(size * _SCALE)).getlength(text)) / _SCALE
+
+
+def to_png(image: Image.Image) -> bytes:
+    """`image` as PNG."""
+    stream = io.BytesIO()
+    image.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def from_png(png: bytes) -> Image.Image | None:
+    """The picture in `png`, RGBA; None for no bytes."""
+    return Image.open(io.BytesIO(png)).convert("RGBA") if png else None
+
+
+def stacked(images: Sequence[Image.Image | None], gap: int = 12, across: bool = False) -> Image.Image | None:
+    """The pictures that there are, one below the other, or side by side; None for none."""
+    there = [image for image in images if image is not None]
+    if not there:
+        return None
+    widths, heights = [image.width for image in there], [image.height for image in there]
+    gaps = gap * (len(there) - 1)
+    size = (sum(widths) + gaps, max(heights)) if across else (max(widths), sum(heights) + gaps)
+    canvas = Image.new("RGBA", size, (*ImageColor.getrgb(INK), 0))
+    at = 0
+    for image in there:
+        canvas.paste(image, (at, 0) if across else (0, at))
+        at += (image.width if across else image.height) + gap
+    return canvas
+
+
+def _rgba(colour: str, opacity: float = 1.0) -> tuple[int, int, int, int]:
+    red, green, blue = ImageColor.getrgb(COLOURS.get(colour, colour))[:3]
+    return red, green, blue, round(255 * opacity)
+
+
+@cache
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)

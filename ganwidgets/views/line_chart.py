@@ -1,0 +1,138 @@
+"""`LineChart`: a few lines over a common axis, redrawn while they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import traitlets
+
+from .base import View
+from .drawing import Sketch, text_width, to_png
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its name, its colour's name in the palette, and whether its own values lie faint behind it."""
+
+    label: str
+    colour: str
+    values: Array
+    dashed: bool = False
+    raw: Array | None = None
+
+
+class LineChart(View):
+    """Lines over steps. `y_range`: fixed limits, by default those of the data; `chart_height`: in pixels."""
+
+    title = traitlets.Unicode().tag(sync=True)
+    chart_height = traitlets.Int(140).tag(sync=True)
+    reference = traitlets.Float(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, title: str = "", y_range: tuple[float, float] | None = None, **kwargs: Any) -> None:
+        self._y_range = y_range
+        self._x: Array = np.zeros(0)
+        self._lines: tuple[Line, ...] = ()
+        self._marked: float | None = None
+        super().__init__(title=title, **kwargs)
+
+    def show(self, x: Array, lines: Sequence[Line], marked: float | None = None, urgent: bool = False) -> None:
+        """Draw `lines`, each `(n,)` values over `x` `(n,)`; `marked`: where on the x-axis to set a mark."""
+        self._x, self._lines, self._marked = x, tuple(lines), marked
+        low, high = self._limits()
+        meta = {
+            "x": [float(x[0]), float(x[-1])] if len(x) else [0.0, 1.0],
+            "y": [low, high],
+            "marked": marked,
+            "lines": [
+                {"label": line.label, "colour": line.colour, "dashed": line.dashed, "raw": line.raw is not None}
+                for line in lines
+            ],
+            "ends": [float(line.values[-1]) if len(x) else None for line in lines],
+        }
+        arrays = [x, *(a for line in lines for a in ((line.values,) if line.raw is None else (line.values, line.raw)))]
+        self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
+
+    def still(self) -> bytes:
+        """The chart as it stands, as PNG."""
+        if len(self._x) == 0:
+            return b""
+        return to_png(self.sketch(460).image())
+
+    def sketch(self, width: int) -> Sketch:
+        """The chart as it stands, `width` pixels wide."""
+        height, top, left, bottom = self.chart_height + 44, 24, 34, 20
+        sketch = Sketch(width, height)
+        low, high = self._limits()
+        span = max(float(self._x[-1] - self._x[0]), 1e-9)
+
+        def places(values: Array) -> Array:
+            x = left + (self._x - self._x[0]) / span * (width - left - 4)
+            y = top + (high - np.clip(values, low, high)) / (high - low) * (height - top - bottom)
+            return np.stack([x, y], axis=1)[np.isfinite(values)]
+
+        self._draw_frame(sketch, (left, top, width - 4, height - bottom), (low, high))
+        for line in self._lines:
+            if line.raw is not None and np.isfinite(line.raw).sum() > 1:
+                sketch.line(places(line.raw), line.colour, 0.8, 0.3)
+        for line in self._lines:
+            points = places(line.values)
+            if len(points) > 1 and line.dashed:
+                sketch.dashes(points, line.colour, 1.2)
+            elif len(points) > 1:
+                sketch.line(points, line.colour, 1.8)
+        return sketch
+
+    def _draw_frame(self, sketch: Sketch, box: tuple[int, int, int, int], limits: tuple[float, float]) -> None:
+        left, top, right, bottom = box
+        sketch.line(np.array([[left, top], [left, bottom], [right, bottom]]), "ink", 1, 0.6)
+        if self.reference is not None:
+            y = top + (limits[1] - self.reference) / (limits[1] - limits[0]) * (bottom - top)
+            sketch.dashes(np.array([[left, y], [right, y]]), "ink")
+        for value, y in ((limits[1], top + 4), (limits[0], bottom)):
+            sketch.text(left - 5, y, f"{value:.3g}", size=10, anchor="rs" if y == bottom else "rm")
+        sketch.text(left, bottom + 14, f"step {self._x[0]:,.0f}", size=10)
+        sketch.text(right, bottom + 14, f"{self._x[-1]:,.0f}", size=10, anchor="rs")
+        sketch.text(0, 13, self.title, size=12)
+        x = float(right)
+        for line in reversed(self._lines):
+            words = f"{line.label} {line.values[-1]:.2f}"
+            sketch.text(x, 13, words, line.colour, 11, anchor="rs")
+            x -= text_width(words, 11) + 12
+
+    def _limits(self) -> tuple[float, float]:
+        """The y-axis: of the strong lines, so that one wild step doesn't flatten the rest."""
+        if self._y_range is not None:
+            return self._y_range
+        values = np.concatenate([line.values for line in self._lines]) if self._lines else np.zeros(0)
+        values = values[np.isfinite(values)]
+        if len(values) == 0:
+            return 0.0, 1.0
+        low, high = min(0.0, float(values.min())), float(values.max())
+        room = 0.08 * max(high - low, 1e-6)
+        return _rounded(low - room if low < 0 else low, -1), _rounded(high + room, +1)
+
+
+def _rounded(value: float, direction: int) -> float:
+    """`value` away from zero to two digits, so that the axis doesn't tremble with every frame."""
+    if value == 0:
+        return 0.0
+    unit = 10.0 ** np.floor(np.log10(abs(value))) / 2
+    return float((np.ceil if direction > 0 else np.floor)(value / unit) * unit)
+
+
+def smoothed(values: Array, window: int) -> Array:
+    """The mean over `window` neighbours of each of `values` `(n,)`, fewer at the two ends; NaN is left out."""
+    known = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    places = np.arange(len(values))
+    low, high = np.maximum(places - (window - 1) // 2, 0), np.minimum(places + window // 2 + 1, len(values))
+    count = counts[high] - counts[low]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, (sums[high] - sums[low]) / count, np.nan)
