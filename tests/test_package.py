@@ -1,0 +1,231 @@
+"""The package as it is installed: what the wheel carries, what the lock pins, what `ganwidgets lab` would do."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import ganwidgets
+from ganwidgets import cli, lab_command
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+PLATFORMS = {
+    "linux": {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux", "platform_machine": "x86_64"},
+    "macos": {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin", "platform_machine": "arm64"},
+    "windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows", "platform_machine": "AMD64"},
+}
+JUNK = {".ipynb_checkpoints", "__pycache__", ".gitignore", ".gitkeep", ".DS_Store"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to put on the path, as if the wheel was installed there."""
+    site = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return site
+
+
+def files_below(folder: Path) -> set[str]:
+    files = (path.relative_to(ROOT) for path in folder.rglob("*") if path.is_file())
+    return {path.as_posix() for path in files if not JUNK & set(path.parts)}
+
+
+def run_installed(site: Path, here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_wheel_carries_code_data_and_notebooks_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+    due = files_below(ROOT / "ganwidgets")
+    due |= {f"ganwidgets/{name}" for folder in ("data", "notebooks") for name in files_below(ROOT / folder)}
+    assert inside == due
+
+
+def test_the_version_comes_from_one_place(wheel: Path) -> None:
+    assert wheel.name == f"ganwidgets-{ganwidgets.__version__}-py3-none-any.whl"
+    assert "version" not in PROJECT
+    assert re.fullmatch(r"\d+\.\d+\.\d+", ganwidgets.__version__)
+
+
+def test_an_installed_wheel_finds_its_own_data(installed: Path, tmp_path: Path) -> None:
+    code = "from ganwidgets.files import data_path; print(data_path('x.npz'))"
+    output = run_installed(installed, tmp_path, "-c", code).stdout
+    packaged = installed / "ganwidgets" / "data"
+    assert packaged.is_dir() == any((ROOT / "data").rglob("*.*"))
+    if packaged.is_dir():
+        assert Path(output.strip()) == packaged / "x.npz"
+
+
+def test_the_installed_command_names_its_version(installed: Path, tmp_path: Path) -> None:
+    output = run_installed(installed, tmp_path, "-m", "ganwidgets", "--version").stdout
+    assert output == f"ganwidgets {ganwidgets.__version__}\n"
+    (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "ganwidgets = ganwidgets.cli:main" in entry_points.read_text("utf-8")
+
+
+def locked(environment: dict[str, str]) -> dict[str, str]:
+    """The pins that hold in an environment, by name; two pins of one package there are an error."""
+    pins: dict[str, str] = {}
+    for line in LOCK.splitlines():
+        if line.startswith("#"):
+            continue
+        requirement = Requirement(line)
+        (version,) = requirement.specifier
+        assert version.operator == "=="
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            assert canonicalize_name(requirement.name) not in pins
+            pins[canonicalize_name(requirement.name)] = version.version
+    return pins
+
+
+def wanted() -> Iterator[Requirement]:
+    extras = PROJECT["optional-dependencies"]
+    for text in [*PROJECT["dependencies"], *extras["test"], *extras["dev"]]:
+        requirement = Requirement(text)
+        if requirement.name != "ganwidgets":
+            yield requirement
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_lock_meets_every_requirement(platform: str, python: str) -> None:
+    environment = {str(key): str(value) for key, value in default_environment().items()}
+    environment |= PLATFORMS[platform] | {"python_version": python, "python_full_version": f"{python}.9"}
+    pins = locked(environment)
+    for requirement in wanted():
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
+    assert pins["torch"] == "2.13.0"
+    assert ("pywinpty" in pins) == (platform == "windows")
+
+
+def test_the_lock_holds_pins_only() -> None:
+    assert not re.search(r"://|^-|@|(?<!`) /", LOCK, re.MULTILINE)
+    assert not re.search(r"^(nvidia|cuda|triton)", LOCK, re.MULTILINE)
+    assert "\ntorch==2.13.0\n" in LOCK
+
+
+def test_every_requirement_has_a_lower_bound() -> None:
+    for requirement in wanted():
+        assert [part.operator for part in requirement.specifier] == [">="], requirement
+
+
+def test_copying_the_course_keeps_what_is_there(tmp_path: Path) -> None:
+    package, here = tmp_path / "site" / "ganwidgets", tmp_path / "here"
+    for name in ("00_start_here.ipynb", "05_training_loop.ipynb", "figures/g.png", ".ipynb_checkpoints/x.ipynb"):
+        place = package / "notebooks" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"packaged {name}")
+    mine = here / lab_command.COPY_NAME / "00_start_here.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("my answers")
+    target = lab_command.course_folder(package, here)
+    assert target == mine.parent
+    assert mine.read_text() == "my answers"
+    assert (target / "figures" / "g.png").read_text() == "packaged figures/g.png"
+    assert sorted(path.name for path in target.iterdir()) == [
+        "00_start_here.ipynb",
+        "05_training_loop.ipynb",
+        "figures",
+    ]
+
+
+def test_a_checkout_is_worked_in_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ganwidgets").mkdir()
+    assert lab_command.course_folder(tmp_path / "ganwidgets", tmp_path / "here") == tmp_path / "notebooks"
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_jupyter_gets_the_extra_arguments_last(root: bool) -> None:
+    command = lab_command.lab_command(Path("n") / "00.ipynb", ["--no-browser", "--port=8899"], root=root)
+    assert command[:4] == [sys.executable, "-m", "jupyterlab", str(Path("n") / "00.ipynb")]
+    assert command[-2:] == ["--no-browser", "--port=8899"]
+    assert ("--allow-root" in command) == root
+
+
+def test_an_unknown_notebook_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["lab", "--notebook", "99_nothing.ipynb"]) == 2
+    message = capsys.readouterr().err
+    assert "99_nothing.ipynb" in message
+    assert "Traceback" not in message
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert path.name in message
+
+
+@pytest.mark.parametrize("arguments", [[], ["paint"], ["--nonsense"]])
+def test_an_unknown_command_is_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(arguments)
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_for_page(url: str, server: subprocess.Popen[str]) -> str:
+    """Ask until the server answers, for 40 s at most; fails at once when it has ended."""
+    for _ in range(400):
+        assert server.poll() is None, server.communicate()
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read(), "utf-8")
+        except (urllib.error.URLError, ConnectionError):
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+    raise AssertionError(f"no answer from {url}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ending the command leaves its JupyterLab running on Windows")
+def test_lab_serves_a_copy_of_the_course(installed: Path, tmp_path: Path) -> None:
+    """The real command and the real server; its first page must not ask the network for news."""
+    packaged = installed / "ganwidgets" / "notebooks" / "99_trial.ipynb"
+    packaged.parent.mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(), packaged)
+    port = free_port()
+    own = ["--notebook", packaged.name, "--no-browser", f"--port={port}", "--IdentityProvider.token="]
+    command = [sys.executable, "-m", "ganwidgets", "lab", *own]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
+    piped, joined = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stdout=piped, stderr=joined) as server:
+        try:
+            page = wait_for_page(f"http://127.0.0.1:{port}/lab/tree/{packaged.name}", server)
+            assert urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents/{packaged.name}").status == 200
+        finally:
+            server.terminate()
+    assert re.search(r'"news": \{"disabled": true\}', page)
+    assert (tmp_path / lab_command.COPY_NAME / packaged.name).is_file()
