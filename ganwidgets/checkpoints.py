@@ -1,0 +1,121 @@
+"""Trained networks on disk: safetensors, with the configuration in the file's metadata.
+
+Nothing is ever unpickled. A checkpoint holds the averaged generator, the discriminator it was trained against, and what
+is needed to build both again: the family, the constructor arguments, and how it was trained.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ganwidgets.files import data_path
+
+FORMAT = "ganwidgets-1"
+FAMILIES = ("dcgan",)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained pair: `G` and `D` in eval mode, and the `config` that made them (JSON-like dictionary)."""
+
+    name: str
+    G: nn.Module
+    D: nn.Module
+    config: dict[str, Any]
+
+
+def available() -> tuple[str, ...]:
+    """The names of the checkpoints that come with the package."""
+    return tuple(sorted(path.stem for path in data_path("checkpoints").glob("*.safetensors")))
+
+
+def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
+    """A shipped checkpoint by name, or one of your own by path.
+
+    `ValueError`: there is no such name or file; the file is cut short, is no safetensors file, was written by something
+    else, or does not fit the networks that it names.
+    """
+    path = _find(name_or_path)
+    tensors, metadata = read(path)
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"name_or_path: {path.name} is a safetensors file, but not a checkpoint of ganwidgets")
+    try:
+        config = json.loads(metadata["config"])
+        G, D = build(config)
+        for prefix, network in (("G.", G), ("D.", D)):
+            own = {key.removeprefix(prefix): t.float() for key, t in tensors.items() if key.startswith(prefix)}
+            network.load_state_dict(own)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"name_or_path: {path.name} does not fit the networks that it names: {error}") from error
+    return Checkpoint(path.stem, *(n.to(device).eval().requires_grad_(False) for n in (G, D)), config=config)
+
+
+def save(
+    path: str | os.PathLike[str], G: nn.Module, D: nn.Module, config: dict[str, Any], dtype: torch.dtype = torch.float32
+) -> Path:
+    """Write G and D to `path`, whole or not at all.
+
+    `config`: what `build` needs: "family", "G" and "D" with their constructor arguments; anything else that JSON can
+    hold is kept too. `dtype`: `torch.float16` halves the file; it is read back as float32.
+    """
+    _family(config)
+    tensors = {
+        prefix + name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+        for prefix, network in (("G.", G), ("D.", D))
+        for name, tensor in network.state_dict().items()
+    }
+    return write(path, tensors, {"format": FORMAT, "config": json.dumps(config)})
+
+
+def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
+    """New, untrained `(G, D)` of the family and with the arguments that `config` names."""
+    family = importlib.import_module(f"ganwidgets.models.{_family(config)}")
+    return family.Generator(**config["G"]), family.Discriminator(**config["D"])
+
+
+def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> Path:
+    """A safetensors file that appears under its name only once it is complete."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(target.name + ".part")
+    save_file(tensors, partial, metadata)
+    os.replace(partial, target)
+    return target
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a safetensors file; `ValueError` if it is none or is cut short."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"name_or_path: {path.name} is cut short or is no safetensors file ({error})") from error
+
+
+def _find(name_or_path: str | os.PathLike[str]) -> Path:
+    if str(name_or_path) in available():
+        return data_path("checkpoints", f"{name_or_path}.safetensors")
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ValueError(
+        f"name_or_path: there is no checkpoint {str(name_or_path)!r}; "
+        f"shipped are {', '.join(available()) or 'none'}; a path must name an existing file"
+    )
+
+
+def _family(config: dict[str, Any]) -> str:
+    family = config.get("family")
+    if family not in FAMILIES:
+        raise ValueError(f"config: family is {family!r}; choose one of {', '.join(FAMILIES)}")
+    return str(family)

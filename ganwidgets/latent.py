@@ -1,0 +1,116 @@
+"""The latent space: draw z, walk between two of them, truncate, and turn a generator into a plain function.
+
+Everything here takes and returns numpy arrays of z `(n, z_dim)` float32, so that widgets and learners need no tensors.
+Spherical interpolation follows White 2016 (arXiv:1609.04468), truncation Brock et al. 2019 (arXiv:1809.11096).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+FloatArray = npt.NDArray[np.float32]
+Render = Callable[[FloatArray], npt.NDArray[np.uint8]]
+
+PRIORS: dict[str, Callable[[int, int, torch.Generator], Tensor]] = {
+    "normal": lambda n, z_dim, rng: torch.randn(n, z_dim, generator=rng),
+    "uniform": lambda n, z_dim, rng: torch.rand(n, z_dim, generator=rng) * 2 - 1,
+}
+
+
+def draw(n: int, z_dim: int, rng: torch.Generator, prior: str = "normal") -> Tensor:
+    """z `(n, z_dim)` from the named prior, as a tensor, advancing `rng`."""
+    if prior not in PRIORS:
+        raise ValueError(f"prior: there is no {prior!r}; choose one of {', '.join(PRIORS)}")
+    if n < 1 or z_dim < 1:
+        raise ValueError(f"n, z_dim: expected at least 1 of each, got {n} and {z_dim}")
+    return PRIORS[prior](n, z_dim, rng)
+
+
+def sample(n: int, z_dim: int, seed: int = 0, prior: str = "normal") -> FloatArray:
+    """z `(n, z_dim)` float32: standard normal, or uniform in [-1, 1); the same for the same seed."""
+    z: FloatArray = draw(n, z_dim, torch.Generator().manual_seed(seed), prior).numpy()
+    return z
+
+
+def lerp(a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike) -> FloatArray:
+    """The straight path from `a` to `b`: `(1 - t) a + t b`.
+
+    `a`, `b`: `(z_dim,)`. `t`: a number gives `(z_dim,)`; `(n,)` gives `(n, z_dim)`.
+    """
+    start, end, share = _path(a, b, t)
+    return ((1 - share) * start + share * end).astype(np.float32)
+
+
+def slerp(a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike) -> FloatArray:
+    """The path from `a` to `b` along the arc between their directions, its length changing evenly.
+
+    A straight path between two Gaussian z cuts through the middle, where no training z ever was; the arc stays at the
+    usual distance. Shapes as in `lerp`. Falls back to the straight path where the two point the same or opposite ways
+    or one of them is zero, since the arc is not defined there.
+    """
+    start, end, share = _path(a, b, t)
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    if min(lengths) == 0:
+        return lerp(a, b, t)
+    cosine = float(np.clip(start @ end / (lengths[0] * lengths[1]), -1, 1))
+    angle = np.arccos(cosine)
+    if np.sin(angle) < 1e-4:
+        return lerp(a, b, t)
+    u, v = start / lengths[0], end / lengths[1]
+    arc = (np.sin((1 - share) * angle) * u + np.sin(share * angle) * v) / np.sin(angle)
+    return (((1 - share) * lengths[0] + share * lengths[1]) * arc).astype(np.float32)
+
+
+def truncate(z: npt.ArrayLike, psi: float) -> FloatArray:
+    """Pull z towards the centre: `psi · z`, with `psi` from 0 (one average picture) to 1 (unchanged)."""
+    if not 0 <= psi <= 1:
+        raise ValueError(f"psi: got {psi}; allowed is 0 to 1")
+    return (psi * np.asarray(z)).astype(np.float32)
+
+
+def renderer(G: nn.Module) -> Render:
+    """A plain function of `G` as it is now: z `(B, z_dim)` float32 to images `(B, H, W, C)` uint8.
+
+    It works on a copy in eval mode, so that training G further neither changes nor disturbs it.
+    """
+    frozen = copy.deepcopy(G).eval().requires_grad_(False)
+
+    def render(z: FloatArray) -> npt.NDArray[np.uint8]:
+        return generate(frozen, z)
+
+    return render
+
+
+@torch.inference_mode()
+def generate(G: nn.Module, z: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """G's images `(n, H, W, C)` uint8, or its points `(n, 2)` float32, for z `(n, z_dim)`.
+
+    `ValueError` if z has another length or holds numbers that are not finite.
+    """
+    latents = np.asarray(z, dtype=np.float32)
+    z_dim = int(G.z_dim)  # type: ignore[arg-type]
+    if latents.ndim != 2 or latents.shape[1] != z_dim:
+        raise ValueError(f"z: expected shape (n, {z_dim}), got {latents.shape}")
+    if not np.isfinite(latents).all():
+        raise ValueError("z: expected finite numbers, got NaN or infinity")
+    device = next(G.parameters()).device
+    output: Tensor = G(torch.from_numpy(np.ascontiguousarray(latents)).to(device))
+    if output.ndim == 4:
+        pixels = output.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+        return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()  # (n, C, H, W) -> (n, H, W, C)
+    return output.float().cpu().numpy()
+
+
+def _path(
+    a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    start, end, share = (np.asarray(value, dtype=np.float64) for value in (a, b, t))
+    if start.ndim != 1 or start.shape != end.shape:
+        raise ValueError(f"a, b: expected two vectors of one length, got shapes {start.shape} and {end.shape}")
+    return start, end, share[..., None] if share.ndim else share

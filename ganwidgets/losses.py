@@ -1,0 +1,102 @@
+"""Adversarial losses in one table, and the gradient penalties on D.
+
+`LOSSES[name].discriminator(real_logits, fake_logits)` and `.generator(real_logits, fake_logits)` are scalars to be
+minimised. Logits are D's raw outputs `(N,)`, before any sigmoid; real counts as label 1, fake as label 0. Losses are
+written with softplus, which stays finite where `log(sigmoid(...))` would not.
+
+Sources: minimax and non-saturating: Goodfellow et al. 2014 (arXiv:1406.2661); least squares: Mao et al. 2017
+(arXiv:1611.04076); hinge: Lim and Ye 2017 (arXiv:1705.02894); Wasserstein: Arjovsky et al. 2017 (arXiv:1701.07875);
+relativistic: Jolicoeur-Martineau 2019 (arXiv:1807.00734) in the form of R3GAN, Huang et al. 2024 (arXiv:2501.05441);
+R1: Mescheder et al. 2018 (arXiv:1801.04406).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class AdversarialLoss:
+    """A pair of losses, one for each player: `(real_logits, fake_logits)`, each `(N,)`, to a scalar to be minimised.
+
+    `uses_real_in_g` says whether the generator's loss looks at the real logits; when it does not, a trainer can spare
+    itself D's pass over the real batch in G's step.
+    """
+
+    discriminator: LossFunction
+    generator: LossFunction
+    uses_real_in_g: bool = False
+
+
+def _cross_entropy_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def _minimax_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return -softplus(fake_logits).mean()
+
+
+def _non_saturating_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return softplus(-fake_logits).mean()
+
+
+def _least_squares_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
+
+
+def _least_squares_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return 0.5 * (fake_logits - 1).square().mean()
+
+
+def _hinge_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
+
+
+def _wasserstein_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return fake_logits.mean() - real_logits.mean()
+
+
+def _negated_fake_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return -fake_logits.mean()
+
+
+def _relativistic_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return softplus(fake_logits - real_logits).mean()
+
+
+def _relativistic_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    return softplus(real_logits - fake_logits).mean()
+
+
+LOSSES: dict[str, AdversarialLoss] = {
+    "minimax": AdversarialLoss(_cross_entropy_d, _minimax_g),
+    "non_saturating": AdversarialLoss(_cross_entropy_d, _non_saturating_g),
+    "least_squares": AdversarialLoss(_least_squares_d, _least_squares_g),
+    "hinge": AdversarialLoss(_hinge_d, _negated_fake_g),
+    "wasserstein": AdversarialLoss(_wasserstein_d, _negated_fake_g),
+    "relativistic": AdversarialLoss(_relativistic_d, _relativistic_g, uses_real_in_g=True),
+}
+
+
+def get(name: str) -> AdversarialLoss:
+    """The loss called `name`; `ValueError` with the list of names when there is none."""
+    if name not in LOSSES:
+        raise ValueError(f"loss: there is no {name!r}; choose one of {', '.join(LOSSES)}")
+    return LOSSES[name]
+
+
+def squared_gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
+    """The batch mean of ‖∇ₓD(x)‖², the heart of R1 (at reals) and R2 (at fakes).
+
+    `logits`: `(N,)`, computed from `x`: `(N, ...)` that requires a gradient. Each logit may depend on its own row of `x`
+    only. The result can itself be differentiated with respect to D's parameters.
+    """
+    (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    return gradient.float().square().flatten(1).sum(1).mean()

@@ -1,0 +1,112 @@
+"""`ganwidgets train NAME`: train a recipe with a progress bar and save what comes out as a checkpoint.
+
+The state of the training is saved every `--save-every` steps and on an interrupt, beside the checkpoint; `--resume` goes
+on from there. A sheet of samples that nobody picked is written at every save.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from tqdm.auto import tqdm
+
+from ganwidgets import checkpoints, datasets, recipes
+from ganwidgets.training import Trainer
+
+STATE_FORMAT = "ganwidgets-training-1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `ganwidgets train`."""
+    parser.add_argument("name", help=f"a recipe: {', '.join(recipes.RECIPES)}")
+    parser.add_argument("--data", help="another data set, or a folder of images")
+    parser.add_argument("--steps", type=int, help="how many steps in all")
+    parser.add_argument("--seed", type=int, help="seed of weights, batches and z")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for what is written (default: runs)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps … (default: cpu)")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
+    parser.add_argument("--save-every", type=int, default=1000, metavar="N", help="steps between saves (default: 1000)")
+    parser.add_argument("--half", action="store_true", help="store float16 weights")
+    parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, and return the exit status: 0, or 130 after an interrupt, when what was reached is saved."""
+    if args.threads is not None:
+        torch.set_num_threads(args.threads)
+    recipe = _recipe(args)
+    trainer = _trainer(recipe, args)
+    state_path, target = args.out / f"{args.name}.state", args.out / f"{args.name}.safetensors"
+    if args.resume:
+        trainer.load_state(_load_state(state_path))
+
+    def save() -> None:
+        checkpoints.write(state_path, trainer.state(), {"format": STATE_FORMAT})
+        config = {"family": recipe.family, "G": recipe.G, "D": recipe.D, "data": recipe.data}
+        config |= {"train": asdict(trainer.config), "step": trainer.step, "seconds": round(trainer.seconds)}
+        dtype = torch.float16 if args.half else torch.float32
+        checkpoints.save(target, trainer.G_ema, trainer.D, config, dtype)
+        _sheet(trainer.samples()).save(args.out / f"{args.name}.png")
+
+    try:
+        _train(trainer, save, args.save_every)
+    except KeyboardInterrupt:
+        save()
+        print(f"Interrupted at step {trainer.step}; go on with --resume.")
+        return 130
+    save()
+    print(f"Saved {target} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
+    return 0
+
+
+def _recipe(args: argparse.Namespace) -> recipes.Recipe:
+    recipe = recipes.get(args.name)
+    changes = {name: getattr(args, name) for name in ("steps", "seed") if getattr(args, name) is not None}
+    return replace(recipe, data=args.data or recipe.data, train=replace(recipe.train, **changes))
+
+
+def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Trainer:
+    # Layers draw their first weights from the global generator; this is a program of its own, so it may seed it.
+    torch.manual_seed(recipe.train.seed)
+    config: dict[str, Any] = {"family": recipe.family, "G": recipe.G, "D": recipe.D}
+    G, D = checkpoints.build(config)
+    if recipe.data in datasets.NAMES:
+        data = datasets.load(recipe.data)
+    else:
+        data = datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
+    return Trainer(G, D, data, recipe.train, args.device)
+
+
+def _train(trainer: Trainer, save: Callable[[], None], save_every: int) -> None:
+    with tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2) as bar:
+        for event in trainer:
+            bar.update()
+            if event.step % 50 == 0:
+                a, b = event.d_g_z
+                bar.set_postfix_str(
+                    f"D {event.d_loss:.3f} G {event.g_loss:.3f} D(x) {event.d_x:.2f} D(G(z)) {a:.2f}/{b:.2f}"
+                )
+            if event.step % save_every == 0:
+                save()
+
+
+def _load_state(path: Path) -> dict[str, torch.Tensor]:
+    if not path.is_file():
+        raise ValueError(f"--resume: there is no {path}; start without --resume, or name its folder with --out")
+    tensors, metadata = checkpoints.read(path)
+    if metadata.get("format") != STATE_FORMAT:
+        raise ValueError(f"--resume: {path} is not the state of a training")
+    return tensors
+
+
+def _sheet(images: np.ndarray, columns: int = 8) -> Image.Image:
+    rows = [np.concatenate(list(images[i : i + columns]), axis=1) for i in range(0, len(images), columns)]
+    sheet = np.concatenate(rows)
+    return Image.fromarray(sheet if sheet.shape[-1] == 3 else sheet[..., 0])
