@@ -57,7 +57,9 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
             network.load_state_dict(own)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"name_or_path: {path.name} does not fit the networks that it names: {error}") from error
-    return Checkpoint(path.stem, *(n.to(device).eval().requires_grad_(False) for n in (G, D)), config=config)
+    for network in (G, D):
+        network.to(device).eval().requires_grad_(False)
+    return Checkpoint(path.stem, G, D, config)
 
 
 def save(

@@ -95,8 +95,8 @@ def get(name: str) -> AdversarialLoss:
 def squared_gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
     """The batch mean of ‖∇ₓD(x)‖², the heart of R1 (at reals) and R2 (at fakes).
 
-    `logits`: `(N,)`, computed from `x`: `(N, ...)` that requires a gradient. Each logit may depend on its own row of `x`
-    only. The result can itself be differentiated with respect to D's parameters.
+    `logits`: `(N,)`, computed from `x`: `(N, ...)` that requires a gradient. Each logit may depend on its own row of
+    `x` only. The result can itself be differentiated with respect to D's parameters.
     """
     (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
     return gradient.float().square().flatten(1).sum(1).mean()

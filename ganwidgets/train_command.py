@@ -1,7 +1,7 @@
 """`ganwidgets train NAME`: train a recipe with a progress bar and save what comes out as a checkpoint.
 
-The state of the training is saved every `--save-every` steps and on an interrupt, beside the checkpoint; `--resume` goes
-on from there. A sheet of samples that nobody picked is written at every save.
+The state of the training is saved every `--save-every` steps and on an interrupt, beside the checkpoint; `--resume`
+goes on from there. A sheet of samples that nobody picked is written at every save.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     def save() -> None:
         checkpoints.write(state_path, trainer.state(), {"format": STATE_FORMAT})
-        config = {"family": recipe.family, "G": recipe.G, "D": recipe.D, "data": recipe.data}
+        config: dict[str, Any] = {"family": recipe.family, "G": recipe.G, "D": recipe.D, "data": recipe.data}
         config |= {"train": asdict(trainer.config), "step": trainer.step, "seconds": round(trainer.seconds)}
         dtype = torch.float16 if args.half else torch.float32
         checkpoints.save(target, trainer.G_ema, trainer.D, config, dtype)

@@ -97,9 +97,11 @@ class Trainer(Iterator[StepEvent]):
         self.config = config or TrainConfig()
         self.device = torch.device(device)
         self._data = _as_samples(data).to(self.device)
-        layout = torch.channels_last if self._data.ndim == 4 else torch.preserve_format
-        self.G = G.to(self.device, memory_format=layout)
-        self.D = D.to(self.device, memory_format=layout)
+        self.G = G.to(self.device)
+        self.D = D.to(self.device)
+        if self._data.ndim == 4:
+            for network in (self.G, self.D):
+                network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         self.step = 0
         self.seconds = 0.0

@@ -8,6 +8,7 @@ logit to depend on its own image only. Left out: conditioning (see `conditional`
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -75,7 +76,7 @@ class Generator(nn.Module):
         base, _ = stages(resolution)
         widths = _widths(channels, resolution)
         layers: list[nn.Module] = [nn.ConvTranspose2d(z_dim, widths[0], base, bias=False), *_norm_relu(widths[0])]
-        for wide, narrow in zip(widths, widths[1:], strict=False):
+        for wide, narrow in pairwise(widths):
             layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), *_norm_relu(narrow)]
         if refine:
             half = max(channels // 2, 1)
@@ -107,7 +108,7 @@ class Discriminator(nn.Module):
         base, _ = stages(resolution)
         widths = [image_channels, *reversed(_widths(channels, resolution))]
         layers: list[nn.Module] = []
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, base))
         _initialise(self)
