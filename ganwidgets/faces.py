@@ -23,6 +23,7 @@ import numpy.typing as npt
 import PIL
 
 from ganwidgets import portrait as portraits
+from ganwidgets.checks import check_whole
 
 SHARES: dict[str, dict[str, float]] = {
     "background": dict.fromkeys(("pink", "peach", "lemon", "mint", "aqua", "sky", "lilac"), 1 / 7),
@@ -91,11 +92,11 @@ def draw(
     that is safe and pays, and one in a script; more in a script need its `if __name__ == "__main__"`.
     Raises ValueError for n < 1, a negative seed, a size outside 16 to 1024, or processes < 1.
     """
-    _check_whole("n", n, 1)
-    _check_whole("seed", seed, 0)
-    _check_whole("size", size, 16, 1024)
+    check_whole("n", n, 1)
+    check_whole("seed", seed, 0)
+    check_whole("size", size, 16, 1024)
     if processes is not None:
-        _check_whole("processes", processes, 1)
+        check_whole("processes", processes, 1)
     images = np.empty((n, size, size, 3), np.uint8)
     codes = np.empty((n, len(ATTRIBUTES)), np.uint8)
     done = 0
@@ -111,8 +112,8 @@ def portrait(attributes: Mapping[str, str], seed: int = 0, size: int = 64) -> Im
     Factors you leave out take their commonest value; `seed` moves the head and the gaze a little. Raises ValueError
     for a factor or value that does not exist, listing those that do.
     """
-    _check_whole("seed", seed, 0)
-    _check_whole("size", size, 16, 1024)
+    check_whole("seed", seed, 0)
+    check_whole("size", size, 16, 1024)
     for factor, value in attributes.items():
         if factor not in ATTRIBUTES:
             raise ValueError(f"attributes: there is no factor {factor!r}; there are {', '.join(ATTRIBUTES)}")
@@ -127,13 +128,6 @@ def fingerprint() -> str:
     for path in (Path(__file__), *portraits.sources()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _check_whole(name: str, value: int, least: int, most: int | None = None) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
-        allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
 
 
 def _choose(seed: int, index: int) -> tuple[list[int], portraits.Jitter]:
