@@ -7,14 +7,14 @@ pause is not to pull, so a paused stream can be iterated by anybody else. A thre
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from types import FrameType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+
+from ._interrupts import interrupt_deferred
 
 Event = TypeVar("Event")
 
@@ -100,7 +100,7 @@ class Runner(Generic[Event]):
         self.pause()
         run = self._start(int(n))
         try:
-            with _interrupt_deferred(run.stop):
+            with interrupt_deferred(run.stop):
                 return self._pull_until_stopped(run)
         except Exception as error:
             self._error = error
@@ -111,7 +111,8 @@ class Runner(Generic[Event]):
 
     def request(self, n: int | None = 1) -> None:
         """Let a thread run `n` more events (None: until paused). Never blocks: meant for button handlers."""
-        if self._finished or (self.running and n is None and self._run is not None and self._run.budget is None):
+        run = self._run
+        if self._finished or (run is not None and run.extended(n)):
             return
         self.request_pause()
         run = self._start(n)
@@ -189,14 +190,29 @@ class _Run:
 
     def __init__(self, budget: int | None) -> None:
         self.stop = threading.Event()
-        self.budget = budget
         self.thread: threading.Thread | None = None
+        self._budget = budget
+        self._lock = threading.Lock()
 
     def count_down(self) -> None:
-        if self.budget is not None:
-            self.budget -= 1
-            if self.budget <= 0:
-                self.stop.set()
+        with self._lock:
+            if self._budget is not None:
+                self._budget -= 1
+                if self._budget <= 0:
+                    self.stop.set()
+
+    def extended(self, n: int | None) -> bool:
+        """Whether this run, still going on in its thread, could take `n` more events (None: play) upon itself."""
+        with self._lock:
+            if self.stop.is_set() or self.thread is None:
+                return False
+            if n is None:
+                self._budget = None
+            elif self._budget is not None:
+                self._budget += n
+            else:
+                return False
+            return True
 
 
 class _Source:
@@ -266,28 +282,3 @@ def _pull_safely(runner: Runner[Any], run: _Run) -> bool:
         runner._fail(error)
         return False
     return True
-
-
-@contextlib.contextmanager
-def _interrupt_deferred(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C end the run between two events: a generator that is interrupted inside can't go on."""
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    interrupted = False
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        if interrupted:
-            raise KeyboardInterrupt
-        interrupted = True
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if interrupted:
-        raise KeyboardInterrupt

@@ -1,0 +1,52 @@
+// Play, Pause and Step; what they show follows the kernel, so a button never claims what didn't happen.
+
+export default gwView(({ model, root, body, ask }) => {
+  root.classList.add("gw-player");
+  let running = false, kept = [];
+  const play = gwButton("Play", () => ask({ do: running ? "pause" : "play" }, { key: "run" }), { class: "gw-button gw-primary gw-player-play" });
+  const steps = model.get("step_sizes").map((size) => gwButton(
+    size === 1 ? "Step" : `Step ${size}`,
+    () => ask({ do: "step", value: size }, { key: "step", merge: (a, b) => ({ ...b, value: a.value + b.value }) }),
+    { title: size === 1 ? "One training step" : `${size} training steps` },
+  ));
+  const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} step${speed === 1 ? "" : "s"}/s`]);
+  const speed = speeds.length > 1
+    ? gwSelect("Speed", speeds, (value) => ask({ do: "speed", value: Number(value) }, { key: "speed" })).node : null;
+  const status = gwEl("span", { class: "gw-player-status", role: "status" });
+  const counter = gwEl("span", { class: "gw-player-counter gw-muted" });
+
+  const slider = gwRange("Go back to an earlier step", {
+    step: 1, oninput: (index) => ask({ do: "scrub", value: kept[index] }, { key: "scrub" }),
+  });
+  const where = gwEl("span", { class: "gw-muted gw-player-where" });
+  const live = gwButton("Back to live", () => ask({ do: "scrub", value: null }, { key: "scrub" }));
+  const history = gwEl("div", { class: "gw-player-history", hidden: true }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
+  body.append(gwEl("div", { class: "gw-row" }, play, ...steps, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
+
+  function follow(meta) {
+    kept = meta.kept;
+    history.hidden = kept.length < 2;
+    slider.max = Math.max(1, kept.length - 1);
+    const index = meta.shown === null ? kept.length - 1 : Math.max(0, kept.indexOf(meta.shown));
+    gwSetRange(slider, index);
+    const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
+    slider.setAttribute("aria-valuetext", words);
+    where.textContent = words;
+    live.disabled = meta.shown === null;
+  }
+
+  function draw(meta) {
+    running = meta.running;
+    play.textContent = running ? "Pause" : "Play";
+    play.disabled = meta.finished;
+    for (const button of steps) button.disabled = meta.finished;
+    const state = meta.finished ? "Finished" : meta.note;
+    if (status.textContent !== state) status.textContent = state;
+    const rate = running && meta.rate > 0 ? ` · ${meta.rate < 10 ? meta.rate.toFixed(1) : Math.round(meta.rate)} steps/s` : "";
+    counter.textContent = `step ${meta.steps.toLocaleString("en")}${rate}`;
+    root.dataset.running = running;
+    root.dataset.steps = meta.steps;
+    follow(meta);
+  }
+  return { prepare: (meta) => () => draw(meta) };
+});

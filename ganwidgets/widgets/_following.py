@@ -1,0 +1,224 @@
+"""`Following`: what every widget that follows a stream has in common: a runner, its buttons, and a quiet redraw."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import ipywidgets
+
+from ganwidgets.views.base import Still
+from ganwidgets.views.player import Player, PlayerState
+
+from .runner import Runner
+
+REDRAW_SECONDS = 0.05
+
+
+class Throttle:
+    """Calls `draw` at most once in `seconds`, and once more after the last `offer`. From any thread."""
+
+    def __init__(self, draw: Callable[[], object], seconds: float = REDRAW_SECONDS) -> None:
+        self._draw, self._seconds = draw, seconds
+        self._lock = threading.Lock()
+        self._last = 0.0
+        self._timer: threading.Timer | None = None
+
+    def offer(self) -> None:
+        """Something has changed: draw now, or soon."""
+        with self._lock:
+            if self._timer is not None:
+                return
+            wait = self._last + self._seconds - time.monotonic()
+            if wait > 0:
+                self._timer = threading.Timer(wait, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+            self._last = time.monotonic()
+        self._draw()
+
+    def flush(self) -> None:
+        """Draw now."""
+        self.close()
+        self._last = time.monotonic()
+        self._draw()
+
+    def close(self) -> None:
+        """Forget what is waiting."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+
+
+class Following(Still, ipywidgets.VBox):
+    """Base of the widgets that show a stream of events while it runs.
+
+    A subclass has `_take(event)`, which keeps what it needs of an event, and `_draw()`, which sends it to its views.
+    Both are called with `_lock` held, from any thread. Without a stream there are no buttons.
+    """
+
+    def __init__(self, stream: Iterable[Any] | None, step_sizes: Sequence[int] = (1,)) -> None:
+        self._lock = threading.RLock()
+        self._throttle = Throttle(self._redraw)
+        self._pace: deque[tuple[float, int]] = deque(maxlen=40)
+        self._shown_error: BaseException | None = None
+        self._from_page = self._single = False
+        self._shown: int | None = None
+        self._runner = None if stream is None else Runner(stream, self._receive, on_change=self._changed)
+        self._player = None if stream is None else Player(self._actions(), step_sizes=list(step_sizes))
+        super().__init__()
+
+    @property
+    def runner(self) -> Runner[Any]:
+        """What pulls from the stream. `ValueError` for a widget that was made without one."""
+        if self._runner is None:
+            raise ValueError(f"stream: this {type(self).__name__} was made without one, so there is nothing to play")
+        return self._runner
+
+    def play(self) -> None:
+        """Run in the background until `pause` or the stream's end. Returns at once."""
+        self._from_page = self._single = False
+        self.runner.play()
+
+    def pause(self) -> None:
+        """Stop after the step in progress; when this returns, nothing pulls from the stream."""
+        self.runner.pause()
+
+    def step(self) -> Any:
+        """Run one step and return its event; None when the stream has ended."""
+        return self.run(1)
+
+    def run(self, n: int) -> Any:
+        """Run up to `n` steps here and now and return the last event; an interrupt leaves all of it usable."""
+        self._single = n == 1
+        return self.runner.run(n)
+
+    @property
+    def steps(self) -> int:
+        """How many events were taken in."""
+        return 0 if self._runner is None else self._runner.steps
+
+    @property
+    def running(self) -> bool:
+        """Whether steps are being run now."""
+        return self._runner is not None and self._runner.running
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stream has ended."""
+        return self._runner is not None and self._runner.finished
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception that stopped the last run, or None."""
+        return None if self._runner is None else self._runner.error
+
+    @property
+    def speed(self) -> float:
+        """The greatest number of steps a second while playing; 0 for no limit."""
+        return 1 / self.runner.interval if self.runner.interval else 0.0
+
+    @speed.setter
+    def speed(self, steps_per_second: float) -> None:
+        if not 0 <= steps_per_second < float("inf"):
+            raise ValueError(f"speed: expected steps a second, 0 for no limit; got {steps_per_second}")
+        self.runner.interval = 1 / steps_per_second if steps_per_second else 0.0
+
+    def close(self) -> None:
+        """Stop, wait for the thread, and take the widget off the page. The stream stays usable."""
+        if self._runner is not None:
+            self._runner.close()
+        self._throttle.close()
+        _close_all(self.children)
+        super().close()
+
+    def _take(self, event: Any) -> None:
+        raise NotImplementedError
+
+    def _draw(self) -> None:
+        raise NotImplementedError
+
+    def _kept_steps(self) -> Sequence[int]:
+        """The steps that the slider can go back to."""
+        return ()
+
+    def _scrub(self, step: int | None) -> None:
+        """Show what was kept of `step`; None: live."""
+        with self._lock:
+            self._shown = step
+        self._throttle.flush()
+
+    def _actions(self) -> dict[str, Callable[[Any], object]]:
+        return {
+            "play": lambda _: self._request(None),
+            "pause": lambda _: self.runner.request_pause(),
+            "step": lambda n: self._request(int(n)),
+            "speed": lambda speed: setattr(self, "speed", float(speed)),
+            "scrub": lambda step: self._scrub(None if step is None else int(step)),
+        }
+
+    def _request(self, n: int | None) -> None:
+        self._from_page, self._single = True, n == 1
+        self.runner.request(n)
+
+    def _receive(self, event: Any) -> None:
+        with self._lock:
+            self._take(event)
+        self._throttle.offer()
+
+    def _redraw(self) -> None:
+        with self._lock:
+            self._draw()
+            self._show_player()
+
+    def _show_player(self, urgent: bool = False) -> None:
+        if self._player is None or self._runner is None:
+            return
+        self._pace.append((time.monotonic(), self.steps))
+        (start, first), (end, last) = self._pace[0], self._pace[-1]
+        rate = (last - first) / (end - start) if end - start > 0.2 else 0.0
+        # One step isn't shown as playing: the button would flicker to Pause and back.
+        state = PlayerState(
+            running=self.running and not self._single,
+            finished=self.finished,
+            steps=self.steps,
+            rate=rate,
+            kept=tuple(self._kept_steps()),
+            shown=self._shown,
+        )
+        self._player.show(state, urgent=urgent)
+
+    def _changed(self) -> None:
+        """The runner has started, paused, ended or failed."""
+        error = self.error
+        if self._player is not None and error is not self._shown_error:
+            self._shown_error = error
+            if error is None:
+                self._player.show_error("")
+            else:
+                self._report(error)
+        with self._lock:
+            self._pace.clear()
+            self._show_player(urgent=True)
+        if not self.running:
+            self._throttle.flush()
+
+    def _report(self, error: BaseException) -> None:
+        """Show the error; keep it for the next cell only if no caller has seen it."""
+        assert self._player is not None
+        in_background = threading.current_thread().name == "ganwidgets-runner"
+        if in_background and isinstance(error, Exception):
+            self._player.report(error, from_page=self._from_page)
+        else:
+            self._player.show_error(f"{type(error).__name__}: {error}")
+
+
+def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:
+    for widget in widgets:
+        _close_all(getattr(widget, "children", ()))
+        widget.close()
