@@ -1,0 +1,89 @@
+"""What an exercise is: a check of behaviour, hints, a reference, and wrong answers that must be refused.
+
+A check calls the learner's function and looks at what it does, never at its source. It raises `Refused` with a sentence
+that helps. `use` always returns a function that works, so that a notebook runs from top to bottom with nothing solved.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Answer = Callable[..., Any]
+
+
+class Refused(Exception):
+    """The answer is wrong; the message says what was seen and what to think about next."""
+
+
+class Unsolved(Refused):
+    """The stub still returns `...`."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    `id`: "05.2", chapter and number. `check(answer)` returns nothing or raises `Refused`. `hints`: three sentences,
+    each giving away a little more. `reference`: a solution. `wrong_answers`: plausible mistakes, by what went wrong.
+    """
+
+    id: str
+    title: str
+    minutes: int
+    check: Callable[[Answer], None]
+    hints: tuple[str, ...]
+    reference: Answer
+    wrong_answers: Mapping[str, Answer]
+    _shown: list[str] = field(default_factory=list, repr=False, compare=False)
+
+    def verdict(self, answer: Answer) -> Refused | None:
+        """None if `answer` passes, else why it does not. An error that the answer raises is a reason, too."""
+        try:
+            self.check(answer)
+        except Refused as refused:
+            return refused
+        except Exception as error:
+            return Refused(f"your function raised {type(error).__name__}: {error}")
+        return None
+
+    def use(self, answer: Answer) -> Answer:
+        """Check `answer`; return it if it passes, else the reference, and say which and why."""
+        refused = self.verdict(answer)
+        if refused is None:
+            print(f"✓ Exercise {self.id}: your function passes. The notebook goes on with yours.")
+            return answer
+        if isinstance(refused, Unsolved):
+            print(f"○ Exercise {self.id} is still open. Until you solve it, the notebook goes on with our solution.")
+        else:
+            print(f"✗ Exercise {self.id}: {refused}\n  The notebook goes on with our solution; try again any time.")
+        return self.reference
+
+    def hint(self) -> None:
+        """Print the next hint; after the last one, all of them again."""
+        if len(self._shown) == len(self.hints):
+            self._shown.clear()
+        self._shown.append(self.hints[len(self._shown)])
+        print(textwrap.fill(f"Hint {len(self._shown)} of {len(self.hints)}: {self._shown[-1]}", 100))
+
+    def solution(self) -> None:
+        """Print the source of the reference solution."""
+        print(textwrap.dedent(inspect.getsource(self.reference)))
+
+
+def solved(value: Any) -> Any:
+    """`value`, unless it is the stub's `...`, which raises `Unsolved`, or None, which raises `Refused`."""
+    if value is ...:
+        raise Unsolved("the function still returns `...`")
+    if value is None:
+        raise Refused("your function returned None. Is there a `return` at its end?")
+    return value
+
+
+def require(holds: bool, message: str) -> None:
+    """Raise `Refused(message)` unless `holds`."""
+    if not holds:
+        raise Refused(message)
