@@ -7,7 +7,7 @@ frozen and its arrays are read-only, so a data set can be shared without surpris
 from __future__ import annotations
 
 import os
-import tempfile
+import uuid
 import warnings
 import zipfile
 import zlib
@@ -154,15 +154,15 @@ def _keep_faces(path: Path, images: npt.NDArray[np.uint8], attributes: dict[str,
 
 def _write_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     """An npz file, compressed quickly: numpy's own level takes several times as long and saves little."""
-    handle, name = tempfile.mkstemp(suffix=".part", prefix=path.stem, dir=path.parent)
+    part = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as npz:
+        with open(part, "xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as npz:
             for key, array in arrays.items():
                 with npz.open(f"{key}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, array, allow_pickle=False)
-        os.replace(name, path)
+        os.replace(part, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 

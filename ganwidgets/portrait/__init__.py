@@ -34,13 +34,13 @@ __all__ = ["Jitter", "paint", "sources"]
 OVERSAMPLING = 4
 
 BACKGROUNDS: dict[str, Colour] = {
-    "pink": (249, 196, 210),
-    "peach": (253, 212, 184),
-    "lemon": (252, 236, 176),
-    "mint": (190, 232, 200),
-    "aqua": (178, 226, 230),
-    "sky": (182, 211, 247),
-    "lilac": (214, 199, 244),
+    "pink": (250, 188, 206),
+    "peach": (255, 210, 174),
+    "lemon": (254, 240, 170),
+    "mint": (196, 234, 184),
+    "aqua": (168, 228, 226),
+    "sky": (168, 201, 250),
+    "lilac": (214, 194, 248),
 }
 SKINS: dict[str, Colour] = {
     "pale": (255, 228, 211),
