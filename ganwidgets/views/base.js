@@ -159,22 +159,23 @@ function gwRequests(model, onbusy) {
 }
 
 // Kernel to page: prepares the newest frame, paints it on the next animation frame, and only then acknowledges it.
-// prepare(meta, buffers) -> (promise of) a function that draws.
+// prepare(meta, buffers) -> (promise of) a function that draws. Frames with meta.partial paint over the one before;
+// any other one takes the place of those that are still waiting.
 function gwFrames(model, root, prepare) {
-  let newest = null, busy = false, stopped = false, painted = 0;
+  let waiting = [], busy = false, stopped = false, painted = 0;
 
   async function work() {
     busy = true;
-    while (newest && !stopped) {
-      const { meta, buffers } = newest;
-      newest = null;
+    while (waiting.length && !stopped) {
+      const frames = waiting;
+      waiting = [];
       try {
-        const draw = await prepare(meta, buffers);
+        const draws = await Promise.all(frames.map(({ meta, buffers }) => prepare(meta, buffers)));
         await new Promise(requestAnimationFrame);
-        if (!stopped && draw) draw();
+        for (const draw of draws) if (!stopped && draw) draw();
         root.dataset.painted = ++painted;
       } finally {
-        if (!stopped) model.send({ kind: "painted", seq: meta.seq });
+        if (!stopped) model.send({ kind: "painted", seq: frames.at(-1).meta.seq });
       }
     }
     busy = false;
@@ -182,7 +183,7 @@ function gwFrames(model, root, prepare) {
 
   return {
     hear(meta, buffers) {
-      newest = { meta, buffers };
+      waiting = meta.partial ? [...waiting, { meta, buffers }] : [{ meta, buffers }];
       if (!busy) work().catch((error) => { busy = false; console.error(error); });
     },
     stop() { stopped = true; },

@@ -91,7 +91,10 @@ class View(Still, anywidget.AnyWidget):
         self._flow.resend()
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any] | None:
-        """Do what the page asks, and return what it should hear, if anything. An exception is shown and recorded."""
+        """Do what the page asks, and return what it should hear, if anything; bytes go under the key `buffers`.
+
+        An exception is shown on the page and recorded.
+        """
         return None
 
     def show_error(self, text: str) -> None:
@@ -132,4 +135,5 @@ class View(Still, anywidget.AnyWidget):
             if errors.strict():
                 raise
         finally:
-            self.send({"kind": "done", **page, "reply": reply})
+            files = reply.pop("buffers", None) if reply else None
+            self.send({"kind": "done", **page, "reply": reply}, files)
