@@ -137,7 +137,9 @@ def _afro(pen: Pen, hair: HairColours, hat: bool) -> None:
 def _bun_back(pen: Pen, hair: HairColours, hat: bool) -> None:
     x, y = (45.4, 45.6) if hat else (32, 6.6)
     pen.ellipse(x, y, 6.8, 6.2, hair.main)
-    if not hat:
+    if hat:
+        pen.curve(((x + 0.6, y + 2.6), (x + 3.6, y + 0.6), (x + 2.6, y - 2.6)), 1.5, hair.dark)
+    else:
         pen.ellipse(x - 2.4, y - 2, 1.9, 1.3, hair.light)
 
 
