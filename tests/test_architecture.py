@@ -34,8 +34,8 @@ class Layer:
     others: frozenset[str]
 
 
-BASE = names("files palette events")
-CORE = names("datasets toys faces pen portrait wardrobe models losses latent metrics")
+BASE = names("files checks palette events")
+CORE = names("datasets toys folder faces portrait models losses latent metrics")
 TRAINING = names("training ensemble probes sessions diagnosis checkpoints recordings")
 
 # From the bottom up. A new module goes into one of these sets.
