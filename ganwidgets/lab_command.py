@@ -16,7 +16,7 @@ from pathlib import Path
 
 FIRST = "00_start_here.ipynb"
 COPY_NAME = "ganwidgets-course"
-# No pop-up about news or updates: both would ask the network.
+# No question about news and no look for updates: both would ask the network. `jupyter/` switches off the question.
 QUIET = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
@@ -57,9 +57,19 @@ def course_folder(package: Path = _PACKAGE, here: Path | None = None) -> Path:
 
 
 def lab_command(notebook: Path, extra: Sequence[str], root: bool) -> list[str]:
-    """The command line that opens `notebook`; `root`: run by the superuser, whom Jupyter has to be told about."""
+    """The command line that opens `notebook`; `root`: run by the superuser, whom Jupyter has to be told about.
+
+    `extra` comes last, so that it wins.
+    """
+    place = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
     allow = ["--allow-root"] if root else []
-    return [sys.executable, "-m", "jupyterlab", str(notebook), *QUIET, *allow, *extra]
+    return [sys.executable, "-m", "jupyterlab", *place, *QUIET, *allow, *extra]
+
+
+def lab_environment(package: Path = _PACKAGE) -> dict[str, str]:
+    """This process's environment, with our defaults for JupyterLab's settings; the user's own settings win."""
+    paths = [str(package / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,5 +82,5 @@ def run(args: argparse.Namespace) -> int:
     command = lab_command(notebook, args.extra, root=getattr(os, "geteuid", lambda: 1)() == 0)
     sys.stdout.flush()
     if os.name == "nt":
-        return subprocess.run(command, check=False).returncode
-    os.execv(command[0], command)
+        return subprocess.run(command, env=lab_environment(), check=False).returncode
+    os.execve(command[0], command, lab_environment())
