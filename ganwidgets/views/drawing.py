@@ -53,6 +53,14 @@ class Sketch:
         draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points.tolist()], fill=_rgba(colour, opacity))
         self._image.alpha_composite(layer)
 
+    def dots(self, points: Points, colour: str, radius: float, opacity: float = 1.0) -> None:
+        """Discs of `radius` around `points` `(n, 2)`; where they overlap they get no darker."""
+        layer, draw = self._layer()
+        for x, y in (points * _SCALE).tolist():
+            r = radius * _SCALE
+            draw.ellipse((x - r, y - r, x + r, y + r), fill=_rgba(colour, opacity))
+        self._image.alpha_composite(layer)
+
     def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
         """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
         draw = ImageDraw.Draw(self._image)

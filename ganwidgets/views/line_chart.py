@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from .base import View
 from .drawing import Sketch, text_width, to_png
+from .quick import QuickView
 
 Array = npt.NDArray[Any]
 
@@ -27,7 +27,7 @@ class Line:
     raw: Array | None = None
 
 
-class LineChart(View):
+class LineChart(QuickView):
     """Lines over steps. `y_range`: fixed limits, by default those of the data; `chart_height`: in pixels."""
 
     title = traitlets.Unicode().tag(sync=True)

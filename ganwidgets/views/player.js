@@ -21,6 +21,8 @@ export default gwView(({ model, root, body, ask }) => {
   const where = gwEl("span", { class: "gw-muted gw-player-where" });
   const live = gwButton("Back to live", () => ask({ do: "scrub", value: null }, { key: "scrub" }));
   const history = gwEl("div", { class: "gw-player-history", hidden: true }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
+  const title = model.get("title");
+  if (title) body.append(gwEl("div", { class: "gw-player-title" }, title));
   body.append(gwEl("div", { class: "gw-row" }, play, ...steps, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
 
   function follow(meta) {

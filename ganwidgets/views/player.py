@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from .base import View
+from .quick import QuickView
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class PlayerState:
     shown: int | None = None
 
 
-class Player(View):
+class Player(QuickView):
     """Play or Pause, a Step button for each of `step_sizes`, a speed, a step counter, and a slider if steps are kept.
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and
     "scrub" (a step, None: live). Each is called from a message handler and must return at once.
     """
 
+    title = traitlets.Unicode("").tag(sync=True)
     step_sizes = traitlets.List([1]).tag(sync=True)
     speeds = traitlets.List([0, 10, 2, 1]).tag(sync=True)
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from .base import View
 from .drawing import Sketch, text_width, to_png
+from .quick import QuickView
 
 Array = npt.NDArray[Any]
 
@@ -30,7 +30,7 @@ class Bars:
     note: str = ""
 
 
-class ScoreBars(View):
+class ScoreBars(QuickView):
     """Two histograms of scores, the first blue and the second vermilion. `chart_height`: in pixels."""
 
     labels = traitlets.List(["D(x)", "D(G(z))"]).tag(sync=True)
@@ -99,4 +99,4 @@ def _quiet_top(bars: Bars, before: float) -> float:
     """The y-axis' upper end: it grows at once and shrinks late, so that the bars move and not the axis."""
     highest = float(max(bars.real.max(), bars.fake.max(), *(shares.max() for shares in bars.outlines or ())))
     wanted = next(top for top in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if highest <= top or top == 1.0)
-    return before if wanted <= before and highest > 0.4 * before else wanted
+    return before if wanted <= before and highest > 0.55 * before else wanted

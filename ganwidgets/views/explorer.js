@@ -1,0 +1,66 @@
+// Explorer: pictures, the sliders that move them, three buttons; the rest is folded away.
+export default gwView((view) => {
+  const { model, root, body, ask, onclose } = view;
+  const spec = model.get("spec");
+  const many = spec.count > 1;
+  root.classList.add("gw-explorer");
+  body.classList.add("gw-board");
+  body.style.setProperty("--gw-picture", `${spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526}px`);
+
+  const grid = gwTiles(view, {
+    label: (count) => `${count || spec.count} ${spec.label}`,
+    maxWidth: spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526,
+    onpick: many ? (index) => ask({ do: "select", index }) : undefined,
+  });
+  const move = (values, draft, gesture) => {
+    const key = `move:${values.map(([group, index]) => `${group}.${index}`)}`;
+    return ask({ do: "move", values, draft, gesture }, { key });
+  };
+  const sliders = gwSliders(spec, { onmove: move, onlock: (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }) });
+
+  const who = gwEl("span", { class: "gw-muted" });
+  const all = gwButton("Move all", () => ask({ do: "select", index: -1 }));
+  const whom = many ? gwEl("div", { class: "gw-row gw-whom" }, who, all) : null;
+  const undo = gwButton("Undo", () => ask({ do: "undo" }));
+  const redo = gwButton("Redo", () => ask({ do: "redo" }));
+  const buttons = gwEl("div", { class: "gw-row gw-buttons" },
+    gwButton("Randomise", () => ask({ do: "randomise" }), { primary: true }), undo, redo,
+    gwButton("Reset", () => ask({ do: "reset" })));
+
+  const truncation = gwTruncation(ask);
+  const pad = gwPad(spec, move);
+  const bookmarks = gwBookmarks(ask, onclose);
+  const padCard = gwCard("2-D pad", null, pad.node);
+  const more = gwEl("details", { class: "gw-more" },
+    gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted" }, "truncation, 2-D pad, bookmarks and path, save and share")),
+    gwEl("div", { class: "gw-tools" }, gwShare(ask, spec.size).node, bookmarks.node, truncation.node, padCard));
+
+  body.append(
+    gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom),
+    gwEl("div", { class: "gw-controls gw-stack" }, sliders.node, buttons),
+  );
+  root.append(more);
+
+  function update(values, state) {
+    sliders.update(values, state.locked);
+    pad.update(values);
+    truncation.update(state.psi);
+    undo.disabled = !state.undo;
+    redo.disabled = !state.redo;
+    grid.select(state.selected);
+    const one = state.selected >= 0;
+    who.textContent = one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count}. Click one to move it alone.`;
+    all.hidden = !one;
+  }
+
+  async function prepare(meta, buffers) {
+    const values = spec.groups.map((_, index) => gwFloats(buffers[index]));
+    const draw = meta.count ? await grid.prepare(meta, buffers.at(-1)) : null;
+    return () => {
+      if (draw) draw();
+      update(values, meta.state);
+    };
+  }
+
+  return { prepare, hear: bookmarks.hear };
+});

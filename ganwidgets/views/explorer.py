@@ -1,0 +1,52 @@
+"""`Explorer`: pictures on a canvas, sliders beside them, and the tools that go with sliders.
+
+It draws what it is told and passes on what a person does; what a slider means is its subclass's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import traitlets
+
+from . import tiles
+from .base import View
+
+
+class Explorer(View, parts=("tiles", "sliders", "pad", "tools")):
+    """The page's side of a slider board. `spec` describes what never changes:
+
+    `groups`: `[{"title": …, "one": …, "names": [...]}]`, one list of sliders each, shown one at a time; `shown`: how
+    many sliders at once; `span`: their range is ±span; `label`: what the pictures are; `count`: how many.
+    """
+
+    spec = traitlets.Dict().tag(sync=True)
+
+    def paint(
+        self,
+        images: tiles.ImageArray,
+        changed: Sequence[int],
+        values: Sequence[npt.NDArray[np.float32]],
+        state: dict[str, Any],
+        *,
+        draft: bool,
+        urgent: bool,
+    ) -> bool:
+        """Send the `changed` tiles of `images` `(N, H, W, C)`, each group's slider `values` and the rest of the state.
+
+        Returns whether it went at once; if not, the tiles have to be named again in the next call.
+        """
+        count = len(images)
+        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state, "draft": draft}
+        buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in values]
+        if len(changed):
+            whole = len(changed) == count
+            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], quality=80 if draft else 93)
+            meta |= sheet if whole else {**sheet, "tiles": [int(i) for i in changed], "partial": True}
+            buffers.append(pixels)
+        else:
+            meta |= {"count": 0, "partial": True}
+        return self.push(meta, buffers, urgent=urgent)

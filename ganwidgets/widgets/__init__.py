@@ -1,0 +1,11 @@
+"""The learner's tools. Each takes arrays and functions, and works without a browser too.
+
+`check()` raises the first error that a callback or a background thread has left behind, if there is one.
+"""
+
+from ganwidgets.views.errors import check
+from ganwidgets.views.image_grid import ImageGrid
+
+from .latent_explorer import LatentExplorer
+
+__all__ = ["ImageGrid", "LatentExplorer", "check"]

@@ -1,0 +1,160 @@
+"""What keeps z, pictures, page and history of an explorer together. `latent_explorer.py` has what one may call.
+
+There is one way to a new state: `_go`. It renders first, and only then changes anything, so that `z` and `images`
+always belong together. One lock guards all of it, since the page's requests may be answered on another thread than the cells.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import traitlets
+
+from ganwidgets.views.explorer import Explorer
+
+from . import _explorer_page as page
+from ._history import History
+from ._latents import Place, check_z, draw
+from ._rendering import Render, TileCache
+from ._sliders import SliderSet
+
+
+class _Latents(traitlets.TraitType):  # type: ignore[type-arg]
+    """Assigning z means going there: it is checked, rendered, and kept only if all of this works."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        obj._assign(value)
+
+
+class Exploring(Explorer):
+    """State and rendering of a `LatentExplorer`, which sets the five plain attributes before `__init__`."""
+
+    z_dim: int
+    n: int
+    seed: int
+    prior: str
+    sliders: SliderSet
+
+    z = _Latents()
+    images = traitlets.Any(read_only=True)
+    selected = traitlets.Int(-1, help="index of the picture that the sliders move alone; -1: all of them")
+
+    def __init__(self, render: Render, spec: dict[str, Any]) -> None:
+        self._lock = threading.RLock()
+        self._answering = False
+        self._keys: list[int | list[int]] = [[self.seed, 0]]
+        self._draws = 0
+        self._start = self._live = Place.at(draw(self._keys[0], self.n, self.z_dim, self.prior))
+        self._history = History(self._start)
+        self._cache = TileCache(render, self._start.z)
+        self._unsent = set(range(self.n))
+        self._bookmarks: list[tuple[Place, bytes]] = []
+        super().__init__(spec=spec)
+        self._publish()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether `undo` would do something."""
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether `redo` would do something."""
+        return self._history.can_redo
+
+    @property
+    def psi(self) -> float:
+        """The present truncation, 0 to 1."""
+        return self._live.psi
+
+    def on_open(self) -> None:
+        with self._lock:
+            self._unsent = set(range(self.n))
+            self._tell(urgent=True)
+            self._tell_bookmarks()
+
+    def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any] | None:
+        with self._lock:
+            self._answering = True
+            try:
+                return self._carry_out(payload)
+            except Exception:
+                self._back_to_present()
+                raise
+            finally:
+                self._answering = False
+
+    def _carry_out(self, payload: dict[str, Any]) -> dict[str, Any] | None:
+        raise NotImplementedError
+
+    @property
+    def _rows(self) -> slice:
+        return slice(None) if self.selected < 0 else slice(self.selected, self.selected + 1)
+
+    def _assign(self, z: Any) -> None:
+        place = Place.at(check_z(z, self.n, self.z_dim))
+        with self._lock:
+            self._go(place)
+
+    def _go(self, place: Place, gesture: str | None = None, *, draft: bool = False) -> None:
+        """Render the pictures of `place`; if that works, it is the present. A `draft` may leave some for later."""
+        self._show(place, draft=draft)
+        if self._cache.current(place.z):
+            self._history.record(place, gesture)
+            self._publish(draft=draft)
+        else:
+            self._tell(draft=draft)
+
+    def _show(self, place: Place, *, draft: bool = False) -> None:
+        try:
+            changed = self._cache.update(place.z, draft=draft)
+        except Exception as error:
+            self.show_error(f"{type(error).__name__}: {error}")
+            raise
+        self._unsent.update(int(index) for index in changed)
+        self._live = place
+        if self._error_text:
+            self.show_error("")
+
+    def _back_to_present(self) -> None:
+        """After a failed request: the pictures and sliders of the last good state, as far as they can be had."""
+        self._live = self._history.present
+        if not self._cache.current(self._live.z):
+            self._unsent.update(self._cache.restore(self._live.z, self.images))
+        self._tell()
+
+    def _publish(self, *, draft: bool = False) -> None:
+        """Show the present on the page, and tell those who observe `z` and `images`."""
+        images = self._cache.images.copy()
+        images.flags.writeable = False
+        values: dict[str, Any] = {"z": self._history.present.z, "images": images}
+        old = {name: self._trait_values.get(name) for name in values}
+        self._trait_values.update(values)
+        self._tell(draft=draft)
+        for name, value in values.items():
+            self._notify_trait(name, old[name], value)
+
+    def _tell(self, *, draft: bool = False, urgent: bool = False) -> None:
+        values = self.sliders.values(self._live.z[self._rows])
+        urgent = urgent or self._answering
+        sent = self.paint(
+            self._cache.images, sorted(self._unsent), values, page.state(self), draft=draft, urgent=urgent
+        )
+        if sent:
+            self._unsent.clear()
+
+    def _tell_bookmarks(self) -> None:
+        self.send({"kind": "bookmarks", "count": len(self._bookmarks)}, [picture for _, picture in self._bookmarks])
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> int:
+        if not -1 <= proposal.value < self.n:
+            raise ValueError(f"selected: got {proposal.value}; allowed is -1 (all) to {self.n - 1}")
+        return -1 if self.n == 1 else int(proposal.value)
+
+    @traitlets.observe("selected")
+    def _selected_changed(self, _change: Any) -> None:
+        with self._lock:
+            self._tell()
