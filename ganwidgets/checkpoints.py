@@ -72,7 +72,7 @@ def save(
     """
     _family(config)
     tensors = {
-        prefix + name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+        prefix + name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype)
         for prefix, network in (("G.", G), ("D.", D))
         for name, tensor in network.state_dict().items()
     }
@@ -90,7 +90,7 @@ def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: di
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".part")
-    save_file(tensors, partial, metadata)
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata)
     os.replace(partial, target)
     return target
 

@@ -23,7 +23,7 @@ class Recipe:
 
 _STEADY = dict(
     loss="relativistic", r1=2.0, r2=2.0, penalty_every=4, betas=(0.0, 0.99), lr_g=5e-4, lr_d=5e-4, warmup=100,
-    ema=0.998, decay_from=0.4, precision="bfloat16",
+    ema=0.999, decay_from=0.4, precision="bfloat16",
 )  # fmt: skip
 
 RECIPES: dict[str, Recipe] = {
@@ -31,7 +31,7 @@ RECIPES: dict[str, Recipe] = {
         data="faces",
         G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, refine=True),
         D=dict(channels=32, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=32, steps=30_000, **_STEADY),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=24_000, **_STEADY),  # type: ignore[arg-type]
     ),
     "digits": Recipe(
         data="digits",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
     parser.add_argument("--save-every", type=int, default=1000, metavar="N", help="steps between saves (default: 1000)")
     parser.add_argument("--half", action="store_true", help="store float16 weights")
+    parser.add_argument("--stop-after", type=int, metavar="N", help="stop at this step, to go on later with --resume")
     parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
 
 
@@ -56,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         _sheet(trainer.samples()).save(args.out / f"{args.name}.png")
 
     try:
-        _train(trainer, save, args.save_every)
+        _train(trainer, save, args.save_every, args.stop_after)
     except KeyboardInterrupt:
         save()
         print(f"Interrupted at step {trainer.step}; go on with --resume.")
@@ -84,9 +86,9 @@ def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Trainer:
     return Trainer(G, D, data, recipe.train, args.device)
 
 
-def _train(trainer: Trainer, save: Callable[[], None], save_every: int) -> None:
+def _train(trainer: Trainer, save: Callable[[], None], save_every: int, stop_after: int | None) -> None:
     with tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2) as bar:
-        for event in trainer:
+        for event in islice(trainer, None if stop_after is None else max(stop_after - trainer.step, 0)):
             bar.update()
             if event.step % 50 == 0:
                 a, b = event.d_g_z

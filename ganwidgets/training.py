@@ -95,7 +95,7 @@ class Trainer(Iterator[StepEvent]):
         device: str | torch.device = "cpu",
     ) -> None:
         self.config = config or TrainConfig()
-        self.device = torch.device(device)
+        self.device = _device(device)
         self._data = _as_samples(data).to(self.device)
         self.G = G.to(self.device)
         self.D = D.to(self.device)
@@ -254,6 +254,13 @@ def _require(holds: bool, name: str, came: object, allowed: str) -> None:
         raise ValueError(f"{name}: got {came!r}; allowed is {allowed}")
 
 
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device: {str(device)!r} is not to be had on this machine: {error}") from error
+
+
 def _as_samples(data: ImageData | PointData | Tensor) -> Tensor:
     if isinstance(data, ImageData):
         return torch.from_numpy(data.images.copy()).permute(0, 3, 1, 2)  # (N, H, W, C) -> (N, C, H, W)
@@ -281,8 +288,12 @@ def _frozen(network: nn.Module) -> Iterator[None]:
 
 
 def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> dict[str, object]:
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
     slots: dict[int, dict[str, Tensor]] = {}
     for key, tensor in flat.items():
         index, _, slot = key.partition(".")
-        slots.setdefault(int(index), {})[slot] = tensor
+        parameter = parameters[int(index)]
+        # Fused Adam walks through memory, so moments must lie there in their parameter's order.
+        same = tensor.shape == parameter.shape
+        slots.setdefault(int(index), {})[slot] = torch.empty_like(parameter).copy_(tensor) if same else tensor
     return {"state": slots, "param_groups": optimiser.state_dict()["param_groups"]}

@@ -1,0 +1,118 @@
+"""Checkpoints go to disk and come back the same; anything else is refused with a clear word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ganwidgets import checkpoints, latent
+
+CONFIG: dict[str, Any] = {
+    "family": "dcgan",
+    "G": {"z_dim": 4, "channels": 4, "resolution": 8, "image_channels": 1},
+    "D": {"channels": 4, "resolution": 8, "image_channels": 1},
+    "note": "a test",
+}
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    return checkpoints.save(tmp_path / "mine.safetensors", *checkpoints.build(CONFIG), CONFIG)
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    G, D = checkpoints.build(CONFIG)
+    path = checkpoints.save(tmp_path / "a" / "pair.safetensors", G, D, CONFIG)
+    loaded = checkpoints.load(path)
+    assert loaded.name == "pair" and loaded.config == CONFIG
+    for network, again in ((G, loaded.G), (D, loaded.D)):
+        for name, tensor in network.state_dict().items():
+            assert torch.equal(tensor, again.state_dict()[name])
+    assert not loaded.G.training and not any(p.requires_grad for p in loaded.G.parameters())
+    z = latent.sample(2, 4)
+    assert np.array_equal(latent.generate(G.eval(), z), latent.generate(loaded.G, z))
+    assert not list(path.parent.glob("*.part"))
+
+
+def test_half_precision_is_smaller_and_close(tmp_path: Path, saved: Path) -> None:
+    whole = checkpoints.load(saved)
+    half_path = checkpoints.save(tmp_path / "half.safetensors", whole.G, whole.D, CONFIG, torch.float16)
+    half = checkpoints.load(half_path)
+    z = latent.sample(16, 4)
+    gap = np.abs(latent.generate(whole.G, z).astype(int) - latent.generate(half.G, z))
+    assert gap.max() <= 1
+    assert half_path.stat().st_size < 0.75 * saved.stat().st_size
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_every_shipped_checkpoint_loads_and_makes_varied_images(name: str) -> None:
+    checkpoint = checkpoints.load(name)
+    images = latent.renderer(checkpoint.G)(latent.sample(16, checkpoint.G.z_dim)).astype(float)  # type: ignore[arg-type]
+    side = checkpoint.config["G"]["resolution"]
+    assert images.shape[1:3] == (side, side)
+    assert images.std(axis=0).mean() > 10  # the images differ from one another
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+    assert torch.isfinite(checkpoint.D(x)).all() and checkpoint.D(x).shape == (16,)
+
+
+def test_an_unknown_name_lists_what_is_shipped() -> None:
+    with pytest.raises(ValueError, match=r"no checkpoint 'facs'; shipped are .*faces"):
+        checkpoints.load("facs")
+
+
+def test_a_truncated_file_is_refused(saved: Path) -> None:
+    for size in (0, 5, 200, saved.stat().st_size - 10):
+        short = saved.with_name(f"short{size}.safetensors")
+        short.write_bytes(saved.read_bytes()[:size])
+        with pytest.raises(ValueError, match=rf"short{size}\.safetensors is cut short or is no safetensors file"):
+            checkpoints.load(short)
+
+
+def test_foreign_files_are_refused(tmp_path: Path) -> None:
+    text = tmp_path / "notes.safetensors"
+    text.write_text("hello, this is not a network " * 50)
+    with pytest.raises(ValueError, match="cut short or is no safetensors file"):
+        checkpoints.load(text)
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"weight": torch.zeros(2)}, foreign)
+    with pytest.raises(ValueError, match="not a checkpoint of ganwidgets"):
+        checkpoints.load(foreign)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"family": "biggan"},
+        {"family": "os"},
+        {"G": {"z_dim": 5, "channels": 4, "resolution": 8, "image_channels": 1}},
+        {"G": {"depth": 3}},
+        {"G": None},
+    ],
+)
+def test_a_config_that_does_not_fit_is_refused(tmp_path: Path, saved: Path, change: dict[str, Any]) -> None:
+    tensors, metadata = checkpoints.read(saved)
+    metadata["config"] = json.dumps(CONFIG | change)
+    changed = checkpoints.write(tmp_path / "changed.safetensors", tensors, metadata)
+    with pytest.raises(ValueError, match="does not fit the networks that it names"):
+        checkpoints.load(changed)
+
+
+def test_an_interrupted_save_keeps_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = saved.read_bytes()
+
+    def interrupt(tensors: object, path: Path, metadata: object) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "save_file", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(saved, *checkpoints.build(CONFIG), CONFIG)
+    assert saved.read_bytes() == before

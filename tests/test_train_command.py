@@ -1,0 +1,95 @@
+"""`ganwidgets train`: real, short trainings from the command line."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganwidgets import checkpoints, recipes
+from ganwidgets.cli import main
+
+
+def train(out: Path, *more: str) -> int:
+    return main(["train", "digits", "--out", str(out), "--threads", "1", *more])
+
+
+def tensors(out: Path) -> dict[str, torch.Tensor]:
+    return checkpoints.read(out / "digits.safetensors")[0]
+
+
+def test_it_saves_a_checkpoint_a_state_and_a_sheet_of_samples(tmp_path: Path) -> None:
+    assert train(tmp_path, "--steps", "3") == 0
+    checkpoint = checkpoints.load(tmp_path / "digits.safetensors")
+    assert checkpoint.config["data"] == "digits" and checkpoint.config["step"] == 3
+    assert Image.open(tmp_path / "digits.png").size == (8 * 28, 8 * 28)
+    assert (tmp_path / "digits.state").is_file()
+
+
+def test_resuming_gives_what_an_uninterrupted_run_gives(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert train(whole, "--steps", "6") == 0
+    # The same six steps, stopped at four: the schedule looks at `--steps`, so it must not change.
+    assert train(parts, "--steps", "6", "--save-every", "4", "--stop-after", "4") == 0
+    assert train(parts, "--steps", "6", "--resume") == 0
+    for name, tensor in tensors(whole).items():
+        assert torch.equal(tensor, tensors(parts)[name]), name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a child")
+def test_an_interrupt_saves_what_was_reached(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ganwidgets", "train", "digits", "--out", str(tmp_path), "--save-every", "2"]
+    process = subprocess.Popen([*command, "--threads", "1"], stdout=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if (tmp_path / "digits.png").exists():
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "--resume" in output
+    assert checkpoints.load(tmp_path / "digits.safetensors").config["step"] >= 2
+
+
+def test_your_own_folder_of_images(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(3):
+        Image.fromarray(rng.integers(0, 255, (70, 90, 3), dtype=np.uint8)).save(folder / f"{index}.png")
+    arguments = ["--data", str(folder), "--steps", "1", "--threads", "1", "--out", str(tmp_path)]
+    assert main(["train", "faces", *arguments]) == 0
+    assert checkpoints.load(tmp_path / "faces.safetensors").config["data"] == str(folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nobody"], "no recipe 'nobody'; choose one of"),
+        (["digits", "--data", "nowhere"], "nowhere"),
+        (["digits", "--resume", "--out", "nowhere"], "--resume: there is no"),
+        (["digits", "--device", "abacus"], "device"),
+    ],
+)
+def test_bad_arguments_get_a_clear_word(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *arguments, "--steps", "1"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_every_recipe_builds() -> None:
+    for recipe in recipes.RECIPES.values():
+        G, D = checkpoints.build({"family": recipe.family, "G": recipe.G, "D": recipe.D})
+        assert D(G(torch.zeros(2, G.z_dim))).shape == (2,)  # type: ignore[call-overload]
