@@ -20,17 +20,17 @@ export default gwView(({ model, root, body, ask }) => {
   });
   const where = gwEl("span", { class: "gw-muted gw-player-where" });
   const live = gwButton("Back to live", () => ask({ do: "scrub", value: null }, { key: "scrub" }));
-  const history = gwEl("div", { class: "gw-player-history", hidden: true }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
+  const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
   const title = model.get("title");
   if (title) body.append(gwEl("div", { class: "gw-player-title" }, title));
   body.append(gwEl("div", { class: "gw-row" }, play, ...steps, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
 
   function follow(meta) {
     kept = meta.kept;
-    history.hidden = kept.length < 2;
+    slider.disabled = kept.length < 2;
     slider.max = Math.max(1, kept.length - 1);
-    const index = meta.shown === null ? kept.length - 1 : Math.max(0, kept.indexOf(meta.shown));
-    gwSetRange(slider, index);
+    const index = meta.shown === null ? kept.length - 1 : kept.indexOf(meta.shown);
+    gwSetRange(slider, Math.max(0, index));
     const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;

@@ -26,7 +26,7 @@ class PlayerState:
 
 
 class Player(QuickView):
-    """Play or Pause, a Step button for each of `step_sizes`, a speed, a step counter, and a slider if steps are kept.
+    """Play or Pause, a Step button for each of `step_sizes`, a speed, a step counter, and with `scrubber` a slider.
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and
     "scrub" (a step, None: live). Each is called from a message handler and must return at once.
@@ -34,6 +34,7 @@ class Player(QuickView):
 
     title = traitlets.Unicode("").tag(sync=True)
     step_sizes = traitlets.List([1]).tag(sync=True)
+    scrubber = traitlets.Bool(False).tag(sync=True)
     speeds = traitlets.List([0, 10, 2, 1]).tag(sync=True)
 
     def __init__(self, actions: Mapping[str, Callable[[Any], object]], **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ export default gwView(({ model, root, body }) => {
     half, ...areas, ...outlines, ...marks);
   const rows = colours.map((colour, i) => {
     const value = gwEl("b");
-    const words = gwEl("span", { class: "gw-scores-mean", style: `--gw-own: var(--gw-${colour})` }, `mean ${labels[i]} `, value);
+    const words = gwEl("span", { class: "gw-scores-mean", hidden: true, style: `--gw-own: var(--gw-${colour})` }, `mean ${labels[i]} `, value);
     return { row: gwEl("div", { class: "gw-scores-row" }, words), words, value };
   });
   const overlap = gwEl("b", {}, "–"), note = gwEl("span", { class: "gw-label" });
@@ -47,6 +47,7 @@ export default gwView(({ model, root, body }) => {
         areas[i].setAttribute("d", steps(shares[i], meta.top));
         outlines[i].setAttribute("d", shares[i + 2] ? steps(shares[i + 2], meta.top) : "");
         marks[i].setAttribute("d", `M${1000 * mean} 0V1000`);
+        rows[i].words.hidden = false;
         rows[i].value.textContent = mean.toFixed(2);
         rows[i].words.style.setProperty("--gw-at", mean);
         said.push(`mean ${labels[i]} ${mean.toFixed(2)}`);

@@ -59,10 +59,10 @@ class Following(Still, ipywidgets.VBox):
     """Base of the widgets that show a stream of events while it runs.
 
     A subclass has `_take(event)`, which keeps what it needs of an event, and `_draw()`, which sends it to its views.
-    Both are called with `_lock` held, from any thread. Without a stream there are no buttons.
+    Both are called with `_lock` held, from any thread. No stream, no buttons; `player`: `Player`'s traits.
     """
 
-    def __init__(self, stream: Iterable[Any] | None, step_sizes: Sequence[int] = (1,)) -> None:
+    def __init__(self, stream: Iterable[Any] | None, **player: Any) -> None:
         self._lock = threading.RLock()
         self._throttle = Throttle(self._redraw)
         self._pace: deque[tuple[float, int]] = deque(maxlen=40)
@@ -70,7 +70,7 @@ class Following(Still, ipywidgets.VBox):
         self._from_page = self._single = False
         self._shown: int | None = None
         self._runner = None if stream is None else Runner(stream, self._receive, on_change=self._changed)
-        self._player = None if stream is None else Player(self._actions(), step_sizes=list(step_sizes))
+        self._player = None if stream is None else Player(self._actions(), **player)
         super().__init__()
 
     @property
@@ -147,6 +147,10 @@ class Following(Still, ipywidgets.VBox):
         """The steps that the slider can go back to."""
         return ()
 
+    def _step_number(self) -> int:
+        """The step to print, of the stream's own count."""
+        return self.steps
+
     def _scrub(self, step: int | None) -> None:
         """Show what was kept of `step`; None: live."""
         with self._lock:
@@ -186,7 +190,7 @@ class Following(Still, ipywidgets.VBox):
         state = PlayerState(
             running=self.running and not self._single,
             finished=self.finished,
-            steps=self.steps,
+            steps=self._step_number(),
             rate=rate,
             kept=tuple(self._kept_steps()),
             shown=self._shown,

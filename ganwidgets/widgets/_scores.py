@@ -90,11 +90,13 @@ class Series:
 
     def __init__(self, columns: int, capacity: int = 400) -> None:
         self._rows = np.empty((capacity, columns + 1))
-        self._length, self._stride = 0, 1
+        self._length, self._stride, self._first = 0, 1, float("nan")
         self._pending: list[tuple[float, ...]] = []
 
     def append(self, x: float, *values: float) -> None:
         """Add the values at `x`."""
+        if self._length == 0 and not self._pending:
+            self._first = x
         self._pending.append((x, *values))
         if len(self._pending) < self._stride:
             return
@@ -108,8 +110,10 @@ class Series:
 
     def table(self) -> Array:
         """`(n, 1 + columns)`: x first; the steps since the last full row count as a row of their own."""
-        rows = self._rows[: self._length]
-        return np.vstack([rows, _merged(np.array(self._pending))]) if self._pending else rows.copy()
+        rows = self._rows[: self._length].copy()
+        if len(rows):
+            rows[0, 0] = self._first
+        return np.vstack([rows, _merged(np.array(self._pending))]) if self._pending else rows
 
 
 def _merged(rows: Array) -> Array:
