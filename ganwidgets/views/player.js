@@ -29,8 +29,8 @@ export default gwView(({ model, root, body, ask }) => {
     kept = meta.kept;
     slider.disabled = kept.length < 2;
     slider.max = Math.max(1, kept.length - 1);
-    const index = meta.shown === null ? kept.length - 1 : kept.indexOf(meta.shown);
-    gwSetRange(slider, Math.max(0, index));
+    const after = kept.findIndex((step) => step >= (meta.shown ?? Infinity));
+    gwSetRange(slider, after < 0 ? Math.max(0, kept.length - 1) : after);
     const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;

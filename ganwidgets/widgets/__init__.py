@@ -7,5 +7,9 @@ from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
 from .latent_explorer import LatentExplorer
+from .runner import Runner
+from .score_histogram import ScoreHistogram
+from .spot_the_fake import SpotTheFake
+from .training_studio import TrainingStudio
 
-__all__ = ["ImageGrid", "LatentExplorer", "check"]
+__all__ = ["ImageGrid", "LatentExplorer", "Runner", "ScoreHistogram", "SpotTheFake", "TrainingStudio", "check"]

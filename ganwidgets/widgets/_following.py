@@ -62,6 +62,10 @@ class Following(Still, ipywidgets.VBox):
     Both are called with `_lock` held, from any thread. No stream, no buttons; `player`: `Player`'s traits.
     """
 
+    # A widget whose making failed is closed when it is collected.
+    _runner: Runner[Any] | None = None
+    _throttle: Throttle | None = None
+
     def __init__(self, stream: Iterable[Any] | None, **player: Any) -> None:
         self._lock = threading.RLock()
         self._throttle = Throttle(self._redraw)
@@ -133,8 +137,9 @@ class Following(Still, ipywidgets.VBox):
         """Stop, wait for the thread, and take the widget off the page. The stream stays usable."""
         if self._runner is not None:
             self._runner.close()
-        self._throttle.close()
-        _close_all(self.children)
+        if self._throttle is not None:
+            self._throttle.close()
+            _close_all(self.children)
         super().close()
 
     def _take(self, event: Any) -> None:
@@ -155,7 +160,7 @@ class Following(Still, ipywidgets.VBox):
         """Show what was kept of `step`; None: live."""
         with self._lock:
             self._shown = step
-        self._throttle.flush()
+        self._flush()
 
     def _actions(self) -> dict[str, Callable[[Any], object]]:
         return {
@@ -173,7 +178,17 @@ class Following(Still, ipywidgets.VBox):
     def _receive(self, event: Any) -> None:
         with self._lock:
             self._take(event)
-        self._throttle.offer()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Draw now or soon."""
+        if self._throttle is not None:
+            self._throttle.offer()
+
+    def _flush(self) -> None:
+        """Draw now."""
+        if self._throttle is not None:
+            self._throttle.flush()
 
     def _redraw(self) -> None:
         with self._lock:
@@ -210,7 +225,7 @@ class Following(Still, ipywidgets.VBox):
             self._pace.clear()
             self._show_player(urgent=True)
         if not self.running:
-            self._throttle.flush()
+            self._flush()
 
     def _report(self, error: BaseException) -> None:
         """Show the error; keep it for the next cell only if no caller has seen it."""

@@ -73,7 +73,7 @@ class ScoreHistogram(Following):
             if optimal is not None:
                 self._outlines = self._as_outlines(optimal)
             self._add(self._updates + 1 if step is None else step, real, fake, after)
-        self._throttle.offer()
+        self._offer()
 
     @property
     def steps(self) -> int:

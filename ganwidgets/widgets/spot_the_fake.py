@@ -139,7 +139,8 @@ class SpotTheFake(Still, ipywidgets.VBox):
 
     def close(self) -> None:
         """Take the widget off the page."""
-        self._view.close()
+        for view in self.children:
+            view.close()
         super().close()
 
     def still(self) -> bytes:
@@ -220,7 +221,8 @@ class SpotTheFake(Still, ipywidgets.VBox):
                 continue
             low, high = wilson_interval(found, self.played)
             rate = found / self.played
-            words = f"{found:g} of {self.played}: {100 * rate:.0f} % (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
+            interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+            words = f"{found:g} of {self.played}: {100 * rate:.0f} % ({interval})"
             rows.append({"name": name, "colour": colour, "words": words, "rate": rate, "low": low, "high": high})
         return rows
 
@@ -251,7 +253,5 @@ def _as_judge(d_scores: tuple[Any, Any], reals: int, fakes: int) -> _Judge:
         raise ValueError(f"d_scores: expected a pair (real scores, fake scores); got {type(d_scores).__name__}")
     real, fake = (as_scores(scores, "d_scores") for scores in d_scores)
     if (len(real), len(fake)) != (reals, fakes):
-        raise ValueError(
-            f"d_scores: expected {reals} and {fakes}, one a picture; got {len(real)} and {len(fake)}"
-        )
+        raise ValueError(f"d_scores: expected {reals} and {fakes}, one a picture; got {len(real)} and {len(fake)}")
     return _Judge(real, fake)

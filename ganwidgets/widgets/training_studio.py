@@ -43,6 +43,7 @@ class TrainingStudio(Following):
         self._moments: Moments[Moment] | None = None
         self._step = self._silent = 0
         self._drawn: Array | None = None
+        self._pinned: Moment | None = None
         self._samples = Samples(real, label="samples of the generator")
         self._bars = ScoreBars(chart_height=110)
         self._chart = LineChart("Losses", chart_height=120)
@@ -99,17 +100,26 @@ class TrainingStudio(Following):
     def _draw(self) -> None:
         moment = None
         if self._moments is not None:
-            at, moment = self._moments.at(self._step if self._shown is None else self._shown)
-            self._shown = None if self._shown is None else at
+            moment = self._pinned or self._moments.at(self._step)[1]
             if moment.samples is not self._drawn:
                 self._samples.show(moment.samples)
                 self._drawn = moment.samples
         elif self._silent >= _PATIENCE:
             self._samples.explain("This stream brings no samples. A Trainer makes some with sample_every=10.")
-        bars = moment.bars if moment is not None and self._shown is not None else self._pool.bars(note=self._note())
+        bars = self._pinned.bars if self._pinned is not None else self._pool.bars(note=self._note())
         if bars is not None:
             self._bars.show(bars)
             self._chart.show(*loss_lines(self._losses.table()), marked=self._shown)
+
+    def _scrub(self, step: int | None) -> None:
+        """The moment stays on show even when the history is thinned."""
+        with self._lock:
+            self._pinned = None
+            if step is not None:
+                if self._moments is None:
+                    raise ValueError(f"step: no samples have been kept yet, so there is no way back to {step}")
+                step, self._pinned = self._moments.at(step)
+        super()._scrub(step)
 
     def _kept_steps(self) -> Sequence[int]:
         return () if self._moments is None else self._moments.steps
