@@ -1,0 +1,50 @@
+"""Tables as Markdown, and their place in RESULTS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, the numbers to the right, padded so that it reads as text too."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = [[text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))]
+             for row in [head, *rows]]  # fmt: skip
+    rule = ["-" * w if i == 0 else "-" * (w - 1) + ":" for i, w in enumerate(widths)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [lines[0], rule, *lines[1:]])
+
+
+def spread(values: npt.ArrayLike, digits: int = 1) -> str:
+    """Median and, in brackets, least and most."""
+    array = np.asarray(values, dtype=float)
+    if not array.size:
+        return "–"
+    low, middle, high = (f"{value:.{digits}f}" for value in (array.min(), np.median(array), array.max()))
+    return f"{middle} ({low} to {high})"
+
+
+def tail(values: npt.ArrayLike, digits: int = 0) -> str:
+    """Median / 95th percentile."""
+    array = np.asarray(values, dtype=float)
+    return f"{np.median(array):.{digits}f} / {np.percentile(array, 95):.{digits}f}" if array.size else "–"
+
+
+def replace_section(text: str, name: str, body: str) -> str:
+    """`text` with `body` between the markers of section `name`; `ValueError` if they are not there."""
+    start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
+    before, found, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"name: there are no markers {start} … {end}")
+    return f"{before}{start}\n{body}\n{end}{after}"
+
+
+def write(name: str, body: str) -> None:
+    """Put `body` into section `name` of RESULTS.md."""
+    RESULTS.write_text(replace_section(RESULTS.read_text(encoding="utf-8"), name, body), encoding="utf-8")
