@@ -44,29 +44,30 @@ function gwIcon(path) {
   return gwEl("svg", { viewBox: "0 0 16 16", class: "gw-icon", "aria-hidden": "true" }, gwEl("path", { d: path }));
 }
 
-// A native slider. `oninput(value)` for every movement, `onsettle(value)` once the hand is off it or rests on the keys.
+// A native slider. `oninput(value)` for every movement; `onsettle(value, final)` once the hand rests for a moment, and
+// with `final` when it is off the slider.
 function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, onsettle, rest = 120, ...attributes } = {}) {
   const input = gwControl("input", { type: "range", class: "gw-range", "aria-label": label, min, max, step, ...attributes });
   input.value = value;
-  let timer = 0;
-  let held = false;
-  const settle = () => {
+  let timer = 0, held = false, open = false;
+  const settle = (final) => {
     clearTimeout(timer);
-    timer = 0;
-    if (onsettle) onsettle(Number(input.value));
+    if (!open) return;
+    open = !final;
+    if (onsettle) onsettle(Number(input.value), final);
   };
   input.addEventListener("pointerdown", () => { held = true; });
   for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => {
     held = false;
-    if (timer) settle();
+    settle(true);
   });
   input.addEventListener("input", () => {
+    open = true;
     gwFill(input);
     if (oninput) oninput(Number(input.value));
     clearTimeout(timer);
-    timer = setTimeout(() => (held ? null : settle()), rest);
+    timer = setTimeout(() => settle(!held), rest);
   });
-  input.addEventListener("change", () => { if (timer) settle(); });
   gwFill(input);
   return input;
 }

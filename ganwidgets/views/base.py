@@ -24,8 +24,11 @@ _HERE = Path(__file__).parent
 
 
 def _source(folder: Path, stems: Sequence[str], suffix: str) -> str:
+    """The files' text without indentation and comment lines: each widget carries a copy of it in a saved notebook."""
     paths = [folder / f"{stem}{suffix}" for stem in stems]
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class Still:

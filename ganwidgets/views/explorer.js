@@ -32,8 +32,9 @@ export default gwView((view) => {
   const bookmarks = gwBookmarks(ask, onclose);
   const padCard = gwCard("2-D pad", null, pad.node);
   const more = gwEl("details", { class: "gw-more" },
-    gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted" }, "truncation, 2-D pad, bookmarks and path, save and share")),
-    gwEl("div", { class: "gw-tools" }, gwShare(ask, spec.size).node, bookmarks.node, truncation.node, padCard));
+    gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted gw-contents" }, "truncation, 2-D pad, bookmarks and path, save and share")),
+    gwEl("div", { class: "gw-tools" },
+      gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(ask, spec.size).node));
 
   body.append(
     gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom),
@@ -49,7 +50,7 @@ export default gwView((view) => {
     redo.disabled = !state.redo;
     grid.select(state.selected);
     const one = state.selected >= 0;
-    who.textContent = one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count}. Click one to move it alone.`;
+    who.textContent = one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count} and show their mean. Click one to move it alone.`;
     all.hidden = !one;
   }
 

@@ -11,7 +11,7 @@ function gwPad({ groups, span }, onmove) {
   const area = gwControl("div", {
     class: "gw-pad", role: "slider", tabindex: "0", "aria-valuemin": -span, "aria-valuemax": span,
   }, gwEl("div", { class: "gw-cross" }), point);
-  const node = gwEl("div", { class: "gw-stack" }, area, across.node, up.node);
+  const node = gwEl("div", { class: "gw-stack" }, area, gwEl("div", { class: "gw-row" }, across.node, up.node));
   let values = [], spot = [0, 0], held = false, gesture = 0, timer = 0;
 
   const keys = () => [across.select.value, up.select.value].map((key) => key.split(":").map(Number));
@@ -43,8 +43,21 @@ function gwPad({ groups, span }, onmove) {
       clamp((2 * (event.clientX - box.left) / box.width - 1) * span),
       clamp((1 - 2 * (event.clientY - box.top) / box.height) * span),
     ];
+    moved();
+  }
+
+  // A draft for every movement; what rests is drawn in full.
+  function moved() {
     show();
     send(true);
+    clearTimeout(timer);
+    timer = setTimeout(rest, 120);
+  }
+
+  function rest() {
+    clearTimeout(timer);
+    if (timer) send(false);
+    timer = 0;
   }
 
   area.addEventListener("pointerdown", (event) => {
@@ -55,8 +68,8 @@ function gwPad({ groups, span }, onmove) {
   });
   area.addEventListener("pointermove", (event) => { if (held) follow(event); });
   for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => {
-    if (held) send(false);
     held = false;
+    rest();
   });
   area.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
@@ -64,10 +77,7 @@ function gwPad({ groups, span }, onmove) {
     event.preventDefault();
     if (!timer) gesture++;
     spot = spot.map((value, k) => clamp(value + (step[k] * span) / 30));
-    show();
-    send(true);
-    clearTimeout(timer);
-    timer = setTimeout(() => { timer = 0; send(false); }, 120);
+    moved();
   });
 
   show();

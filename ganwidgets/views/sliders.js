@@ -64,7 +64,10 @@ function gwSliders({ groups, shown, span }, { onmove, onlock }) {
         say(value);
         send(value, true);
       },
-      onsettle: (value) => { held = null; send(value, false); },
+      onsettle: (value, final) => {
+        send(value, false);
+        if (final) held = null;
+      },
     });
     const lock = gwButton(`Lock ${name}`, () => onlock(group, index, lock.getAttribute("aria-pressed") !== "true"), {
       icon: GW_OPEN, title: "Lock: Randomise leaves this one alone",

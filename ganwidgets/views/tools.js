@@ -20,7 +20,7 @@ function gwTruncation(ask) {
       number.textContent = psi.toFixed(2);
       send(psi, true);
     },
-    onsettle: (psi) => { held = false; send(psi, false); },
+    onsettle: (psi, final) => { held = !final; send(psi, false); },
   });
   const node = gwCard("Truncation ψ", "1 is z as drawn; towards 0 every z moves to the centre: more typical, less varied.",
     gwEl("div", { class: "gw-row gw-line" }, slider, number));
@@ -38,7 +38,7 @@ function gwBookmarks(ask, onclose) {
   const scrub = gwRange("path from A to B", {
     min: 0, max: 1, step: 0.01,
     oninput: (t) => { stop(); if (!held) gesture++; held = true; go(t, true); },
-    onsettle: (t) => { held = false; go(t, false); },
+    onsettle: (t, final) => { held = !final; go(t, false); },
   });
   const play = gwButton("Play", () => (playing ? stop() : start()), { "aria-pressed": "false" });
   const gif = gwButton("Save GIF", () => ask({ do: "gif", ...between() }).then(gwSave));
@@ -136,7 +136,7 @@ function gwShare(ask, size) {
   const node = gwCard("Save and share", null,
     gwEl("div", { class: "gw-row" },
       gwButton("Save PNG", () => ask({ do: "png" }).then(gwSave)),
-      gwButton("Copy code", () => copy("code")), gwButton("Copy z", () => copy("numbers"))),
+      gwButton("Copy z", () => copy("numbers")), gwButton("Copy code", () => copy("code"))),
     box, gwEl("div", { class: "gw-row" }, use, said));
   return { node };
 }

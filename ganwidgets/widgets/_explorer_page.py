@@ -40,8 +40,8 @@ def state(explorer: Exploring) -> Payload:
 
 
 def thumbnail(images: tiles.ImageArray, selected: int) -> bytes:
-    """A small PNG of the selected picture, or of all."""
-    chosen = images if selected < 0 else images[selected : selected + 1]
+    """A small PNG of the selected picture, or of the first four."""
+    chosen = images[:4] if selected < 0 else images[selected : selected + 1]
     picture = tiles.mosaic(chosen, gap=1)
     if max(picture.size) > THUMB:
         picture = picture.convert("RGBA")

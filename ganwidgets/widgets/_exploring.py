@@ -1,7 +1,8 @@
 """What keeps z, pictures, page and history of an explorer together. `latent_explorer.py` has what one may call.
 
 There is one way to a new state: `_go`. It renders first, and only then changes anything, so that `z` and `images`
-always belong together. One lock guards all of it, since the page's requests may be answered on another thread than the cells.
+always belong together. One lock guards all of it, since the page's requests may be answered on another thread than
+the cells.
 """
 
 from __future__ import annotations

@@ -134,6 +134,7 @@ class Lab:
             try:
                 yield notebook
             finally:
+                notebook.theme("JupyterLab Light")  # the next one shall not find the dark one
                 session = KERNEL_STATUS.removesuffix("?.kernel?.status")
                 notebook.page.evaluate(f"() => {session}?.shutdown()")
 
@@ -144,6 +145,9 @@ def serve(folder: Path, settings: Path, browser: Browser) -> Iterator[Lab]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     log = settings / "server.log"
+    quiet = settings / "lab-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     with log.open("w") as output:
         process = subprocess.Popen(_command(port, folder), env=_environment(settings), stdout=output, stderr=output)
         try:

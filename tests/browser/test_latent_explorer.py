@@ -1,0 +1,153 @@
+"""`LatentExplorer` in a real JupyterLab: keys, mouse, touch, themes, a narrow page, and a `render` that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator
+
+from tests.browser.lab import Lab, NotebookPage, pixels
+
+RENDER = """
+import numpy as np
+from ganwidgets.widgets import LatentExplorer
+
+def render(z):
+    if z[0, 2] > 2.5:
+        raise RuntimeError("<b>too far</b>")
+    rows, columns = np.mgrid[-1:1:32j, -1:1:32j]
+    waves = [z[:, k, None, None] * rows + z[:, k + 1, None, None] * columns for k in range(3)]
+    return (127.5 + 127 * np.sin(np.stack(waves, axis=-1))).astype(np.uint8)
+"""
+
+
+@pytest.fixture(scope="module")
+def wide(lab: Lab) -> Iterator[NotebookPage]:
+    """One picture, twelve latents, no directions."""
+    name = lab.write("wide.ipynb", [RENDER, "explorer = LatentExplorer(render, 12, label='waves')\nexplorer"])
+    with lab.open(name) as notebook:
+        notebook.run_all()
+        yield notebook
+
+
+@pytest.fixture(scope="module")
+def narrow(lab: Lab) -> Iterator[NotebookPage]:
+    """Sixteen pictures with directions on a telephone."""
+    many = "LatentExplorer(render, 12, n=16, directions={'tilt': np.ones(12), 'hue': np.eye(12)[0]})"
+    with lab.open(lab.write("narrow.ipynb", [RENDER, many]), width=360, height=800, has_touch=True) as notebook:
+        notebook.run_all()
+        yield notebook
+
+
+def slider(root: Locator, name: str) -> Locator:
+    return root.get_by_role("slider", name=name, exact=True)
+
+
+def changed(notebook: NotebookPage, root: Locator, before: str) -> bool:
+    """Whether the picture becomes another one than `before` within two seconds."""
+    for _ in range(200):
+        if pixels(root) != before:
+            return True
+        notebook.page.wait_for_timeout(10)
+    return False
+
+
+def test_an_arrow_key_moves_the_slider_and_the_picture_and_can_be_undone(wide: NotebookPage) -> None:
+    root = wide.root()
+    latent = slider(root, "latent 3")
+    start, before = latent.input_value(), pixels(root)
+    latent.press("ArrowRight")
+    assert changed(wide, root, before)
+    assert float(latent.input_value()) == pytest.approx(float(start) + 0.05, abs=0.051)
+    assert wide.page.locator(".jp-Notebook.jp-mod-editMode").count() == 0
+    after = pixels(root)
+    wide.page.wait_for_timeout(200)
+    root.get_by_role("button", name="Undo").click()
+    assert changed(wide, root, after)
+    assert pixels(root) == before
+
+
+def test_nothing_stale_follows_a_drag(wide: NotebookPage) -> None:
+    root = wide.root()
+    latent = slider(root, "latent 1")
+    box = latent.bounding_box()
+    assert box is not None
+    before, middle = pixels(root), box["y"] + box["height"] / 2
+    wide.page.mouse.move(box["x"] + box["width"] / 2, middle)
+    wide.page.mouse.down()
+    for step in range(40):
+        wide.page.mouse.move(box["x"] + box["width"] * (0.5 + step / 100), middle)
+    wide.page.mouse.up()
+    wide.page.wait_for_timeout(200)
+    settled, painted = pixels(root), wide.painted(root)
+    assert settled != before
+    wide.page.wait_for_timeout(400)
+    assert (pixels(root), wide.painted(root)) == (settled, painted)
+
+
+def test_everything_has_a_name_and_the_picture_too(wide: NotebookPage) -> None:
+    root = wide.root()
+    assert root.get_by_role("img", name="1 waves").count() == 1
+    names = [control.get_attribute("aria-label") for control in root.locator("input[type=range]:visible").all()]
+    assert names == [f"latent {index}" for index in range(8)]
+    focusable = root.locator(":is(button, input, select, textarea, summary, [tabindex])")
+    assert focusable.count() == root.locator("[data-lm-suppress-shortcuts=true]").count() > 20
+
+
+def test_a_failing_render_is_shown_as_text_and_the_picture_stays(wide: NotebookPage) -> None:
+    root = wide.root()
+    latent, before = slider(root, "latent 2"), pixels(root)
+    latent.press("End")
+    alert = root.get_by_role("alert")
+    alert.wait_for()
+    assert "RuntimeError: <b>too far</b>" in alert.inner_text()
+    assert pixels(root) == before
+    wide.page.wait_for_timeout(300)
+    assert float(latent.input_value()) < 2.5  # back at the last good state
+    latent.press("Home")
+    assert changed(wide, root, before)
+    alert.wait_for(state="hidden")
+
+
+def test_the_dark_theme_has_dark_paper_and_light_ink(wide: NotebookPage) -> None:
+    root = wide.root()
+    numbers = ".match(/[0-9.]+/g).slice(0, 3).map(Number)"
+    ink = f"e => getComputedStyle(e).color{numbers}"
+    paper = f"e => getComputedStyle(e.querySelector('.gw-button')).backgroundColor{numbers}"
+    light = max(root.evaluate(ink)), min(root.evaluate(paper))
+    wide.theme("JupyterLab Dark")
+    dark = min(root.evaluate(ink)), max(root.evaluate(paper))
+    assert light[0] < 80 and light[1] > 200
+    assert dark[0] > 200 and dark[1] < 80
+
+
+def test_a_narrow_page_needs_no_sideways_scrolling_and_sliders_are_long_enough(narrow: NotebookPage) -> None:
+    root = narrow.root()
+    root.locator("summary").click()
+    assert root.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.getBoundingClientRect().right <= innerWidth")
+    box = slider(root, "tilt").bounding_box()
+    assert box is not None and box["width"] >= 150
+    narrow.page.wait_for_timeout(50)
+    root.locator("summary").click()
+
+
+def test_a_tap_selects_one_picture_and_the_slider_moves_it_alone(narrow: NotebookPage) -> None:
+    root = narrow.root()
+    grid = root.get_by_role("img")
+    box = grid.bounding_box()
+    assert box is not None
+    grid.tap(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
+    root.get_by_text("The sliders move picture 4.").wait_for()
+    read = "(e, i) => Array.from(e.getContext('2d').getImageData(0, 0, e.width, e.height).data.slice(0, 4 * e.width))"
+    before, first = pixels(root), grid.evaluate(read)
+    slider(root, "tilt").press("PageUp")
+    assert changed(narrow, root, before)
+    after, width = grid.evaluate(read), len(first)
+    assert after[: width // 2] == first[: width // 2]
+    assert after[3 * width // 4 :] != first[3 * width // 4 :]
+
+
+def test_the_console_had_nothing_against_us(wide: NotebookPage, narrow: NotebookPage) -> None:
+    assert wide.errors == []
+    assert narrow.errors == []

@@ -1,0 +1,140 @@
+"""The widgets that follow a training, in a real JupyterLab: buttons, slider, keys, and a loop in a cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Lab, NotebookPage, pixels
+
+STREAM = """
+import time
+import numpy as np
+from ganwidgets.events import StepEvent
+from ganwidgets.widgets import ScoreHistogram, SpotTheFake, TrainingStudio
+
+def events(seconds, count=100_000):
+    random = np.random.default_rng(0)
+    for step in range(1, count + 1):
+        time.sleep(seconds)
+        logits = random.normal(size=(3, 64)).astype(np.float32)
+        samples = np.full((16, 8, 8, 3), step % 256, np.uint8)
+        yield StepEvent(step, 1.0, 1.0, 0.0, logits[0] + 1, logits[1] - 1, logits[2] - 1, 0.0, samples)
+"""
+STUDIO = "studio = TrainingStudio(events(0.01), title='Test')\nstudio"
+LOOP = """
+histogram = ScoreHistogram()
+display(histogram)
+for event in events(0.01, 300):
+    histogram.show(event)
+"""
+GAME = """
+real, fake = np.full((20, 16, 16, 3), 60, np.uint8), np.full((20, 16, 16, 3), 200, np.uint8)
+game = SpotTheFake(real, fake, d_scores=(np.full(20, .8), np.full(20, .3)), rounds=3)
+game
+"""
+FAIL = """
+def failing():
+    yield from events(0, 3)
+    raise ArithmeticError("diverged <b>badly</b>")
+broken = ScoreHistogram(failing())
+broken
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook(lab: Lab) -> Iterator[NotebookPage]:
+    lab.write("training.ipynb", [STREAM, STUDIO, LOOP, GAME, FAIL])
+    with lab.open("training.ipynb", height=3600) as page:
+        page.run_all()
+        yield page
+
+
+def steps(player: Locator) -> int:
+    return int(player.get_attribute("data-steps") or -1)
+
+
+def test_play_pause_step_and_the_way_back(notebook: NotebookPage) -> None:
+    player, samples = notebook.page.locator(".gw-player").first, notebook.page.locator(".gw-samples").first
+    player.get_by_role("button", name="Play").click()
+    start = time.monotonic()
+    expect(player.get_by_role("button", name="Pause")).to_be_visible(timeout=2000)
+    assert time.monotonic() - start < 1.0
+    notebook.painted(samples, after=3)
+    before = pixels(samples)
+    notebook.painted(samples, after=notebook.painted(samples) + 2)
+    assert pixels(samples) != before
+    player.get_by_role("button", name="Pause").click()
+    expect(player.get_by_role("button", name="Play")).to_be_visible(timeout=2000)
+    notebook.page.wait_for_timeout(300)
+    paused = steps(player)
+    player.get_by_role("button", name="Step", exact=True).click()
+    expect(player).to_have_attribute("data-steps", str(paused + 1))
+    player.get_by_role("button", name="Step 10").click()
+    expect(player).to_have_attribute("data-steps", str(paused + 11))
+    slider = player.get_by_role("slider", name="Go back to an earlier step")
+    live = pixels(samples)
+    slider.focus()
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "step 1")
+    notebook.page.wait_for_timeout(300)
+    assert pixels(samples) != live
+    player.get_by_role("button", name="Back to live").click()
+    expect(slider).to_have_attribute("aria-valuetext", "live")
+    notebook.page.wait_for_timeout(300)
+    assert pixels(samples) == live
+    assert notebook.errors == []
+
+
+def test_pictures_and_charts_have_accessible_names(notebook: NotebookPage) -> None:
+    page = notebook.page
+    expect(page.get_by_role("img", name="16 samples of the generator")).to_be_visible()
+    expect(page.get_by_role("img", name="mean D(x) 0.").first).to_be_visible()
+    expect(page.get_by_role("img", name="Losses, d_loss 1.00, g_loss 1.00")).to_be_visible()
+
+
+def test_a_loop_in_a_cell_draws_while_it_runs_and_ends_on_the_last_batch(notebook: NotebookPage) -> None:
+    scores = notebook.page.locator(".gw-scores").nth(1)
+    # Three seconds; no answer of the page reaches a kernel that runs a cell.
+    assert notebook.painted(scores) >= 8
+    means = notebook.page.locator(".gw-lines").nth(1)
+    expect(means.locator(".gw-lines-steps")).to_contain_text("300")
+
+
+def test_the_game_is_played_by_keys_and_names_tell_nothing(notebook: NotebookPage) -> None:
+    game = notebook.page.locator(".gw-duel")
+    game.get_by_role("group").focus()
+    for _ in range(3):
+        expect(game).to_have_attribute("data-phase", "ask")
+        expect(game.get_by_role("button", name="left picture", exact=True)).to_be_visible()
+        expect(game.get_by_role("button", name="right picture", exact=True)).to_be_visible()
+        notebook.page.keyboard.press("ArrowLeft")
+        expect(game).to_have_attribute("data-phase", "told")
+        expect(game.get_by_role("status")).to_contain_text("one is the fake. D found it.")
+        expect(game.locator(".gw-duel-caption")).to_contain_text(["D: 0.", "D: 0."])
+        notebook.page.keyboard.press("Enter")
+    expect(game).to_have_attribute("data-phase", "over")
+    expect(game).to_contain_text("3 of 3: 100 %")
+    notebook.page.keyboard.press("Enter")
+    expect(game).to_contain_text("pair 1 of 3")
+    assert notebook.errors == []
+
+
+def test_an_error_in_the_thread_is_shown_as_text(notebook: NotebookPage) -> None:
+    player = notebook.page.locator(".gw-player").last
+    player.get_by_role("button", name="Play").click()
+    expect(player.get_by_role("alert")).to_have_text("ArithmeticError: diverged <b>badly</b>")
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_nothing_is_wider_than_a_narrow_page(lab: Lab) -> None:
+    lab.write("narrow.ipynb", [STREAM, STUDIO + ".run(20)", "studio", GAME])
+    with lab.open("narrow.ipynb", width=360, height=2400) as page:
+        page.run_all()
+        for selector in (".gw-player", ".gw-samples", ".gw-scores", ".gw-lines", ".gw-duel"):
+            wide = page.page.locator(selector).first.evaluate("node => node.scrollWidth - node.clientWidth")
+            assert wide <= 1, selector
+        assert page.errors == []

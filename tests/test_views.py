@@ -1,0 +1,254 @@
+"""Views without a page: frames and their flow, bytes of pictures, MIME bundles, errors that must not get lost."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganwidgets.views import errors, tiles
+from ganwidgets.views.base import View
+from ganwidgets.views.flow import FrameFlow
+from ganwidgets.views.image_grid import ImageGrid
+
+
+def pictures(count: int, height: int = 8, width: int = 8, channels: int = 3, seed: int = 0) -> tiles.ImageArray:
+    """Smooth pictures, so that JPEG has an honest task."""
+    rng = np.random.default_rng(seed)
+    corners = Image.fromarray(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8))
+    smooth = np.asarray(corners.resize((width, height), Image.Resampling.BICUBIC))
+    shifts = rng.integers(0, 8, (count, 1, 1, 1), dtype=np.uint8)
+    return np.ascontiguousarray((smooth[None] // 2 + shifts)[..., :channels])
+
+
+@pytest.fixture(autouse=True)
+def no_errors_left() -> Iterator[None]:
+    errors.clear()
+    yield
+    errors.check()
+
+
+class Wire:
+    """Stands in the place of the network: what was sent, and a clock to be set by hand."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.now = 0.0
+        self.flow = FrameFlow(lambda meta, buffers: self.sent.append(meta), timeout=1.0, clock=lambda: self.now)
+
+    def names(self) -> list[str]:
+        return [meta["name"] for meta in self.sent]
+
+
+def test_only_one_frame_is_on_its_way_and_the_newest_waits() -> None:
+    wire = Wire()
+    assert wire.flow.push({"name": "a"}, [])
+    assert not wire.flow.push({"name": "b"}, [])
+    assert not wire.flow.push({"name": "c"}, [])
+    assert wire.names() == ["a"]
+    wire.flow.painted(99)  # some other frame
+    assert wire.names() == ["a"]
+    wire.flow.painted(wire.sent[-1]["seq"])
+    assert wire.names() == ["a", "c"]
+    wire.flow.painted(wire.sent[-1]["seq"])
+    assert wire.names() == ["a", "c"]
+
+
+def test_a_page_that_says_nothing_blocks_for_a_second_only() -> None:
+    wire = Wire()
+    wire.flow.push({"name": "a"}, [])
+    wire.now = 0.9
+    assert not wire.flow.push({"name": "b"}, [])
+    wire.now = 1.1
+    assert wire.flow.push({"name": "c"}, [])
+    assert wire.names() == ["a", "c"]
+
+
+def test_an_urgent_frame_overtakes_and_a_new_page_gets_the_newest() -> None:
+    wire = Wire()
+    assert not wire.flow.resend()
+    wire.flow.push({"name": "a"}, [])
+    wire.flow.push({"name": "b"}, [])
+    assert wire.flow.push({"name": "c"}, [], urgent=True)
+    wire.flow.painted(wire.sent[-1]["seq"])
+    assert wire.flow.resend()
+    assert wire.names() == ["a", "c", "c"]
+    assert [meta["seq"] for meta in wire.sent] == [1, 2, 3]
+
+
+class Fragile(View):
+    """Does what it is asked, or fails."""
+
+    def on_request(self, payload: dict[str, Any], buffers: Any) -> dict[str, Any] | None:
+        if payload.get("fail"):
+            raise RuntimeError("<b>broke</b>")
+        return {"twice": 2 * payload["value"], "buffers": [b"file"]}
+
+
+class Heard(list[Any]):
+    """The custom messages of a view, in place of its comm."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        view.send = lambda content, buffers=None: self.append((content, buffers))  # type: ignore[method-assign]
+
+    def kinds(self) -> list[str]:
+        return [content["kind"] for content, _ in self]
+
+
+def ask(view: View, payload: dict[str, Any], number: str = "page:1") -> None:
+    """A request as the page sends it, through ipywidgets' own door."""
+    content = {"kind": "request", "id": number, "payload": payload}
+    view._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+
+
+def test_a_request_is_begun_answered_and_never_carried_out_twice() -> None:
+    view = Fragile()
+    heard = Heard(view)
+    ask(view, {"value": 4})
+    assert heard == [
+        ({"kind": "begun", "id": "page:1"}, None),
+        ({"kind": "done", "id": "page:1", "reply": {"twice": 8}}, [b"file"]),
+    ]
+    ask(view, {"value": 4})  # the page had lost patience and asks again
+    assert heard[-1] == ({"kind": "done", "id": "page:1", "reply": None}, None)
+
+
+def test_an_error_in_a_handler_is_shown_recorded_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GANWIDGETS_STRICT", raising=False)
+    view = Fragile()
+    heard = Heard(view)
+    ask(view, {"fail": True})
+    assert heard.kinds() == ["begun", "error", "done"]
+    assert heard[1][0]["text"] == "RuntimeError: <b>broke</b>"
+    assert [str(error) for error in errors.recorded()] == ["<b>broke</b>"]
+    with pytest.raises(RuntimeError, match="broke"):
+        errors.check()
+    errors.check()  # raised once
+
+
+def test_strict_raises_in_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANWIDGETS_STRICT", "1")
+    view = Fragile()
+    heard = Heard(view)
+    with pytest.raises(RuntimeError, match="broke"):
+        view._receive(view, {"kind": "request", "id": "p:1", "payload": {"fail": True}}, [])
+    assert heard.kinds()[-1] == "done"
+    errors.clear()
+
+
+def test_frames_may_come_from_a_thread_and_a_page_that_opens_gets_the_last() -> None:
+    view = View()
+    heard = Heard(view)
+
+    def work() -> None:
+        for number in range(50):
+            view.push({"number": number}, [bytes([number])])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(heard) == 1
+    view._receive(view, {"kind": "painted", "seq": 1}, [])
+    assert heard[-1] == ({"number": 49, "kind": "frame", "seq": 2}, [bytes([49])])
+    view._receive(view, {"kind": "open"}, [])
+    assert heard[-1][0]["number"] == 49
+
+
+def test_one_script_holds_base_and_own_and_asks_no_network() -> None:
+    grid = ImageGrid()
+    script, style = str(grid._esm), str(grid._css)
+    assert "function gwView" in script and "function gwTiles" in script and script.count("export default") == 1
+    assert ".gw-root" in style
+    for text in (script, style):
+        assert "http://" not in text.replace("http://www.w3.org/2000/svg", "") and "https://" not in text
+    assert "innerHTML" not in script
+
+
+def test_the_mime_bundle_has_a_stable_text_and_a_picture() -> None:
+    images = pictures(3, 16, 16)
+    bundle, metadata = ImageGrid(images)._repr_mimebundle_()
+    again, _ = ImageGrid(images)._repr_mimebundle_()
+    assert bundle["text/plain"] == again["text/plain"] == "ImageGrid()"
+    still = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+    assert still.size == (metadata["image/png"]["width"], metadata["image/png"]["height"])
+    assert metadata["image/png"]["alt"] == "3 pictures"
+    assert "image/png" not in View()._repr_mimebundle_()[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "height", "width", "channels"), [(1, 1, 1, 1), (64, 28, 28, 1), (5, 7, 9, 3), (2, 6, 5, 4)]
+)
+def test_small_batches_go_raw_and_exact(count: int, height: int, width: int, channels: int) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (count, height, width, channels), dtype=np.uint8)
+    meta, data = tiles.encode(images)
+    assert meta == {
+        "count": count, "w": width, "h": height, "c": channels, "fmt": "raw", "cols": 1, "pw": width, "ph": height
+    }  # fmt: skip
+    assert data == images.tobytes()
+
+
+@pytest.mark.parametrize(("count", "side", "channels"), [(64, 64, 3), (7, 100, 3), (2, 256, 1), (3, 256, 4)])
+def test_large_batches_are_found_again_in_the_sheet(count: int, side: int, channels: int) -> None:
+    images = pictures(count, side, side) if channels < 4 else np.repeat(pictures(count, side, side)[..., :1], 4, axis=3)
+    images = np.ascontiguousarray(images[..., :channels])
+    meta, data = tiles.encode(images)
+    assert meta["fmt"] == ("image/png" if channels == 4 else "image/jpeg")
+    assert len(data) < images.nbytes / 4
+    sheet = np.asarray(Image.open(io.BytesIO(data))).reshape(-1, meta["cols"] * meta["pw"], channels)
+    for index, image in enumerate(images):
+        y, x = index // meta["cols"] * meta["ph"], index % meta["cols"] * meta["pw"]
+        shown = sheet[y : y + side, x : x + side]
+        assert np.abs(shown.astype(int) - image).mean() < 2.5
+
+
+def test_columns_leave_few_empty_places() -> None:
+    found = {count: tiles.columns(count) for count in (1, 2, 3, 4, 8, 9, 16, 48, 64)}
+    assert found == {1: 1, 2: 2, 3: 3, 4: 2, 8: 4, 9: 3, 16: 4, 48: 8, 64: 8}
+    assert all(1 <= tiles.columns(count) <= count for count in range(1, 65))
+
+
+def test_a_mosaic_keeps_the_pixels_and_leaves_gaps_clear() -> None:
+    images = pictures(4, 5, 6)
+    page = np.asarray(tiles.mosaic(images, scale=2, gap=2))
+    assert page.shape == (2 * 10 + 2, 2 * 12 + 2, 4)
+    assert np.array_equal(page[12:22:2, 14:26:2, :3], images[3])
+    assert page[11, :, 3].max() == 0 and page[:10, :12, 3].min() == 255
+    gif = Image.open(io.BytesIO(tiles.gif([images, images[::-1], images], seconds=1.5)))
+    assert gif.info["duration"] == 500 and gif.size == (2 * 6 + 2, 2 * 5 + 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (np.zeros((2, 4, 4, 3)), "not float64"),
+        (np.zeros((4, 4), np.uint8), r"\(4, 4\)"),
+        (np.zeros((1, 4, 4, 2), np.uint8), r"\(1, 4, 4, 2\)"),
+        (np.zeros((65, 4, 4), np.uint8), "1 to 64 pictures, not 65"),
+        (np.zeros((0, 4, 4), np.uint8), "not 0"),
+        (np.zeros((1, 0, 4), np.uint8), "0 × 4"),
+    ],
+)
+def test_what_is_no_batch_of_pictures_is_refused(wrong: Any, said: str) -> None:
+    grid = ImageGrid(pictures(2))
+    with pytest.raises(ValueError, match=said):
+        grid.images = wrong
+    assert grid.images is not None and len(grid.images) == 2
+
+
+def test_selecting_a_tile_is_observable_and_checked() -> None:
+    grid = ImageGrid(pictures(4), selectable=True)
+    seen: list[int] = []
+    grid.observe(lambda change: seen.append(change.new), "selected")
+    grid.selected = 3
+    with pytest.raises(ValueError, match="to 3, not 4"):
+        grid.selected = 4
+    assert seen == [3]
+    grid.show(pictures(2))
+    grid.close()
