@@ -34,6 +34,17 @@ def level(studio: TrainingStudio) -> int:
     return int(studio.samples.max())
 
 
+def shown(studio: TrainingStudio) -> tuple[int | None, int | None]:
+    """The step that the widget and its slider say is on show; None for live."""
+    assert studio._player is not None
+    return studio.shown_step, studio._player.state.shown
+
+
+def marked(studio: TrainingStudio) -> float | None:
+    """Where the losses carry a mark."""
+    return studio._chart._marked
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -63,16 +74,16 @@ def test_going_back_shows_that_moment_while_the_training_goes_on() -> None:
     studio = TrainingStudio(stream(seconds=0.0005))
     studio.run(40)
     studio.go_to(12)
-    assert studio.shown_step == 12
+    assert shown(studio) == (12, 12)
     assert level(studio) == 12
     studio.play()
     wait_until(lambda: studio.steps > 60)
     studio.pause()
     assert level(studio) == 12
-    assert studio._chart._marked == 12
+    assert marked(studio) == 12
     studio.go_to(None)
     assert level(studio) == studio.steps % 256
-    assert studio._chart._marked is None
+    assert marked(studio) is None
     studio.close()
 
 
@@ -80,10 +91,10 @@ def test_the_slider_of_the_page_does_the_same() -> None:
     studio = TrainingStudio(stream())
     studio.run(30)
     studio._player.on_request({"do": "scrub", "value": 7}, [])  # type: ignore[union-attr]
-    assert (studio.shown_step, studio._player.state.shown) == (7, 7)  # type: ignore[union-attr]
+    assert shown(studio) == (7, 7)
     assert set(studio._player.state.kept) == set(studio.kept_steps)  # type: ignore[union-attr]
     studio._player.on_request({"do": "scrub", "value": None}, [])  # type: ignore[union-attr]
-    assert (studio.shown_step, studio._player.state.shown) == (None, None)  # type: ignore[union-attr]
+    assert shown(studio) == (None, None)
     studio.close()
 
 

@@ -131,8 +131,8 @@ def test_an_error_in_the_thread_is_shown_as_text(notebook: NotebookPage) -> None
 
 
 def test_nothing_is_wider_than_a_narrow_page(lab: Lab) -> None:
-    lab.write("narrow.ipynb", [STREAM, STUDIO + ".run(20)", "studio", GAME])
-    with lab.open("narrow.ipynb", width=360, height=2400) as page:
+    lab.write("narrow_training.ipynb", [STREAM, STUDIO + ".run(20)", "studio", GAME])
+    with lab.open("narrow_training.ipynb", width=360, height=2400) as page:
         page.run_all()
         for selector in (".gw-player", ".gw-samples", ".gw-scores", ".gw-lines", ".gw-duel"):
             wide = page.page.locator(selector).first.evaluate("node => node.scrollWidth - node.clientWidth")
