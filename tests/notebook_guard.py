@@ -1,7 +1,7 @@
 """A pytest plugin beside nbval: an exception in the background of a notebook fails the cell after which it is found.
 
 nbval sees only what a cell itself raises. In every kernel that it starts, this plugin sets `GANWIDGETS_STRICT=1`, keeps
-what threads and asyncio tasks raise, and asks for it after each cell.
+what threads and asyncio tasks raise, and asks for it after each cell, together with what the widgets kept.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ def _keep_background_errors():
 
     def take():
         taken, state.found[:] = list(state.found), []
+        kept = sys.modules.get("ganwidgets.views.errors")
+        if kept is not None:
+            taken += ["".join(traceback.format_exception(error)) for error in kept.recorded()]
+            kept.clear()
         return taken
 
     threading.excepthook = in_thread

@@ -187,7 +187,10 @@ def test_a_failure_anywhere_in_a_notebook_fails_its_cell(tmp_path: Path) -> None
     crash = "import threading\nthread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()"
     task = "import asyncio\nasync def fail():\n    raise OSError('in a task')\nasyncio.ensure_future(fail())\nNone"
     click = "import ipywidgets\nbutton = ipywidgets.Button()\nbutton.on_click(lambda _: 1 / 0)\nbutton.click()"
-    late = "import time\nthreading.Thread(target=lambda: (time.sleep(0.1), 1 / 0)).start()"
+    late = (
+        "from ganwidgets.views import errors\n"
+        "threading.Timer(0.1, lambda: errors.record(OSError('kept by a widget'))).start()"
+    )
     strict = "import os\nassert os.environ['GANWIDGETS_STRICT'] == '1'"
     cells = {
         "fine": (code("fine", strict), "passed"),
@@ -198,7 +201,7 @@ def test_a_failure_anywhere_in_a_notebook_fails_its_cell(tmp_path: Path) -> None
         "fine again": (code("again", "x = 1"), "passed"),
         "task": (code("task", task), "failed"),
         "callback": (code("callback", click), "failed"),
-        "late thread": (code("late", late), "failed"),
+        "late, kept by a widget": (code("late", late), "failed"),
     }
     path = tmp_path / "trial.ipynb"
     nbformat.write(notebook_of(*(cell for cell, _ in cells.values())), path)
