@@ -36,7 +36,7 @@ class Layer:
 
 BASE = names("files checks palette events")
 CORE = names("datasets toys folder faces portrait models losses latent metrics")
-TRAINING = names("training ensemble probes sessions diagnosis checkpoints recordings")
+TRAINING = names("train_config training ensemble probes sessions diagnosis checkpoints readers recordings")
 
 # From the bottom up. A new module goes into one of these sets.
 LAYERS = {
@@ -55,7 +55,9 @@ LAYERS = {
         ours=BASE | names("views plots sessions exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
-    "command line": Layer(names("cli __main__ lab_command train_command recipes"), ours=EVERYTHING, others=EVERYTHING),
+    "command line": Layer(
+        names("cli __main__ lab_command train_command reader_command recipes"), ours=EVERYTHING, others=EVERYTHING
+    ),
 }
 
 
