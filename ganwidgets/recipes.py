@@ -31,7 +31,7 @@ RECIPES: dict[str, Recipe] = {
         data="faces",
         G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, refine=True),
         D=dict(channels=32, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=32, steps=24_000, **_STEADY),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=16_000, **_STEADY),  # type: ignore[arg-type]
     ),
     "digits": Recipe(
         data="digits",

@@ -7,6 +7,7 @@ goes on from there. A sheet of samples that nobody picked is written at every sa
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import islice
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from torch import nn
 from tqdm.auto import tqdm
 
-from ganwidgets import checkpoints, datasets, recipes
+from ganwidgets import checkpoints, datasets, latent, losses, recipes
 from ganwidgets.training import Trainer
 
 STATE_FORMAT = "ganwidgets-training-1"
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         config: dict[str, Any] = {"family": recipe.family, "G": recipe.G, "D": recipe.D, "data": recipe.data}
         config |= {"train": asdict(trainer.config), "step": trainer.step, "seconds": round(trainer.seconds)}
         dtype = torch.float16 if args.half else torch.float32
-        checkpoints.save(target, trainer.G_ema, trainer.D, config, dtype)
+        checkpoints.save(target, trainer.G_ema, _centred(trainer), config, dtype)
         _sheet(trainer.samples()).save(args.out / f"{args.name}.png")
 
     try:
@@ -97,6 +99,25 @@ def _train(trainer: Trainer, save: Callable[[], None], save_every: int, stop_aft
                 )
             if event.step % save_every == 0:
                 save()
+
+
+def _centred(trainer: Trainer) -> nn.Module:
+    """D as it is, or for a relativistic loss a copy with its threshold in the middle.
+
+    That loss looks at differences of logits only, so where D's zero lies is left to chance; here it goes half-way
+    between the medians of 512 reals and 512 fakes, which makes D(x) = 1/2 the fair threshold.
+    """
+    if not losses.get(trainer.config.loss).uses_real_in_g:
+        return trainer.D
+    D = copy.deepcopy(trainer.D)
+    with torch.no_grad():
+        index = torch.linspace(0, len(trainer.data) - 1, 512).long()
+        z = latent.sample(512, trainer.z_dim, trainer.config.seed, trainer.config.prior)
+        x_fake = trainer.G_ema(torch.from_numpy(z).to(trainer.device))
+        medians = [D(x).median().item() for x in (trainer.scale(trainer.data[index]), x_fake)]
+    if callable(shift := getattr(D, "shift", None)):
+        shift(-sum(medians) / 2)
+    return D
 
 
 def _load_state(path: Path) -> dict[str, torch.Tensor]:

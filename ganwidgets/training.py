@@ -11,7 +11,6 @@ import copy
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,68 +19,17 @@ from torch import Tensor, nn
 from ganwidgets import latent, losses
 from ganwidgets.datasets import ImageData, PointData
 from ganwidgets.events import StepEvent
+from ganwidgets.train_config import PRECISIONS, TrainConfig
 
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """The settings of a training; the defaults are those of the DCGAN paper, with EMA.
-
-    `loss`: a name in `losses.LOSSES`. `n_critic`: D steps for each G step. `lr_g`, `lr_d`, `betas`: Adam's. `r1`, `r2`:
-    weights γ of `γ/2 · ‖∇D‖²` at reals and fakes, applied every `penalty_every` steps with that many times the weight.
-    `ema`: decay of G's moving average, 0 for none. `steps`: where the stream ends, None for never. Learning rates rise
-    over `warmup` steps and, from the share `decay_from` of `steps` on, fall linearly to a tenth. `prior`: see
-    `latent.sample`. `samples`, `sample_every`: how many images of a fixed z go into an event and how often (0: never).
-    `precision`: "float32" or "bfloat16". `seed`: of the batches and of z.
-    """
-
-    loss: str = "non_saturating"
-    batch_size: int = 64
-    n_critic: int = 1
-    lr_g: float = 2e-4
-    lr_d: float = 2e-4
-    betas: tuple[float, float] = (0.5, 0.999)
-    r1: float = 0.0
-    r2: float = 0.0
-    penalty_every: int = 1
-    ema: float = 0.999
-    steps: int | None = None
-    warmup: int = 0
-    decay_from: float = 1.0
-    prior: str = "normal"
-    samples: int = 64
-    sample_every: int = 0
-    precision: str = "float32"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        losses.get(self.loss)
-        for name in ("batch_size", "n_critic", "penalty_every", "samples"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("lr_g", "lr_d", "r1", "r2", "warmup", "sample_every"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        _require(self.steps is None or self.steps >= 0, "steps", self.steps, "None, or 0 or more")
-        _require(0 <= self.ema < 1, "ema", self.ema, "0 up to, but not including, 1")
-        _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
-        _require(self.precision in _DTYPES, "precision", self.precision, " or ".join(_DTYPES))
-        _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))
-
-    def rate(self, step: int) -> float:
-        """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to 0.1."""
-        rise = min(1.0, step / self.warmup) if self.warmup else 1.0
-        if self.steps is None or self.decay_from >= 1:
-            return rise
-        progress = (step / self.steps - self.decay_from) / (1 - self.decay_from)
-        return rise * (1 - 0.9 * min(max(progress, 0.0), 1.0))
-
-
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+__all__ = ["TrainConfig", "Trainer"]
 
 
 class Trainer(Iterator[StepEvent]):
     """Trains `G` and `D` on `data`; iterate it to train.
 
     `G`: z `(N, z_dim)` to samples, with an attribute `z_dim`; `D`: samples to logits `(N,)`. `data`: `ImageData`,
-    `PointData`, or a float tensor of samples `(M, ...)` in the range that G makes. `device`: "cpu", "cuda", "mps" …;
+    `PointData`, or a float tensor of samples `(M, ...)` in the range that G makes; kept as
+    the tensor `data`. `device`: "cpu", "cuda", "mps" …;
     the networks move there. `G_ema` is the averaged generator, in eval mode: the one to sample from. A training that
     is interrupted between or within steps can be continued by iterating again.
     """
@@ -96,10 +44,10 @@ class Trainer(Iterator[StepEvent]):
     ) -> None:
         self.config = config or TrainConfig()
         self.device = _device(device)
-        self._data = _as_samples(data).to(self.device)
+        self.data = _as_samples(data).to(self.device)
         self.G = G.to(self.device)
         self.D = D.to(self.device)
-        if self._data.ndim == 4:
+        if self.data.ndim == 4:
             for network in (self.G, self.D):
                 network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
@@ -144,8 +92,12 @@ class Trainer(Iterator[StepEvent]):
 
     def real_batch(self) -> Tensor:
         """The next random batch of real samples, scaled to [-1, 1] if they are images."""
-        index = torch.randint(len(self._data), (self.config.batch_size,), generator=self._rng)
-        batch = self._data[index.to(self.device)]
+        index = torch.randint(len(self.data), (self.config.batch_size,), generator=self._rng)
+        return self.scale(self.data[index.to(self.device)])
+
+    @staticmethod
+    def scale(batch: Tensor) -> Tensor:
+        """Images `(N, C, H, W)` uint8 as float32 in [-1, 1]; points as they are."""
         if batch.dtype == torch.uint8:
             return (batch.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
         return batch
@@ -245,13 +197,8 @@ class Trainer(Iterator[StepEvent]):
         return self.samples() if due else None
 
     def _autocast(self) -> torch.autocast:
-        dtype = _DTYPES[self.config.precision]
+        dtype = PRECISIONS[self.config.precision]
         return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
-
-
-def _require(holds: bool, name: str, came: object, allowed: str) -> None:
-    if not holds:
-        raise ValueError(f"{name}: got {came!r}; allowed is {allowed}")
 
 
 def _device(device: str | torch.device) -> torch.device:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 
@@ -112,6 +113,13 @@ class Discriminator(nn.Module):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, base))
         _initialise(self)
+
+    @torch.no_grad()
+    def shift(self, by: float) -> None:
+        """Add `by` to every logit that D will ever give."""
+        last = self.layers[-1]
+        assert isinstance(last, nn.Conv2d) and last.bias is not None
+        last.bias.add_(by)
 
     def forward(self, x: Tensor) -> Tensor:
         size, side = self.config["image_channels"], self.config["resolution"]

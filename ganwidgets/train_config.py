@@ -1,0 +1,68 @@
+"""`TrainConfig`: the settings of a training, checked when they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ganwidgets import latent, losses
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The settings of a training; the defaults are those of the DCGAN paper, with EMA.
+
+    `loss`: a name in `losses.LOSSES`. `n_critic`: D steps for each G step. `lr_g`, `lr_d`, `betas`: Adam's. `r1`, `r2`:
+    weights γ of `γ/2 · ‖∇D‖²` at reals and fakes, applied every `penalty_every` steps with that many times the weight.
+    `ema`: decay of G's moving average, 0 for none. `steps`: where the stream ends, None for never. Learning rates rise
+    over `warmup` steps and, from the share `decay_from` of `steps` on, fall linearly to a tenth. `prior`: see
+    `latent.sample`. `samples`, `sample_every`: how many images of a fixed z go into an event and how often (0: never).
+    `precision`: "float32" or "bfloat16". `seed`: of the batches and of z.
+    """
+
+    loss: str = "non_saturating"
+    batch_size: int = 64
+    n_critic: int = 1
+    lr_g: float = 2e-4
+    lr_d: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    r1: float = 0.0
+    r2: float = 0.0
+    penalty_every: int = 1
+    ema: float = 0.999
+    steps: int | None = None
+    warmup: int = 0
+    decay_from: float = 1.0
+    prior: str = "normal"
+    samples: int = 64
+    sample_every: int = 0
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        losses.get(self.loss)
+        for name in ("batch_size", "n_critic", "penalty_every", "samples"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
+        for name in ("lr_g", "lr_d", "r1", "r2", "warmup", "sample_every"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        _require(self.steps is None or self.steps >= 0, "steps", self.steps, "None, or 0 or more")
+        _require(0 <= self.ema < 1, "ema", self.ema, "0 up to, but not including, 1")
+        _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
+        _require(self.precision in PRECISIONS, "precision", self.precision, " or ".join(PRECISIONS))
+        _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))
+
+    def rate(self, step: int) -> float:
+        """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to 0.1."""
+        rise = min(1.0, step / self.warmup) if self.warmup else 1.0
+        if self.steps is None or self.decay_from >= 1:
+            return rise
+        progress = (step / self.steps - self.decay_from) / (1 - self.decay_from)
+        return rise * (1 - 0.9 * min(max(progress, 0.0), 1.0))
+
+
+def _require(holds: bool, name: str, came: object, allowed: str) -> None:
+    if not holds:
+        raise ValueError(f"{name}: got {came!r}; allowed is {allowed}")
