@@ -159,7 +159,8 @@ function gwRequests(model, onbusy) {
   return { ask, hear, stop: () => clearTimeout(timer), idle: () => !current && waiting.size === 0 };
 }
 
-// Kernel to page: prepares the newest frame, paints it on the next animation frame, and only then acknowledges it.
+// Kernel to page: prepares the newest frame, paints it, and only then acknowledges it. Frames that the page has asked for
+// (seq 0) are painted at once, others on the next animation frame, so that a hidden page slows them down.
 // prepare(meta, buffers) -> (promise of) a function that draws. Frames with meta.partial paint over the one before;
 // any other one takes the place of those that are still waiting.
 function gwFrames(model, root, prepare) {
@@ -169,14 +170,15 @@ function gwFrames(model, root, prepare) {
     busy = true;
     while (waiting.length && !stopped) {
       const frames = waiting;
+      const seq = Math.max(...frames.map(({ meta }) => meta.seq));
       waiting = [];
       try {
         const draws = await Promise.all(frames.map(({ meta, buffers }) => prepare(meta, buffers)));
-        await new Promise(requestAnimationFrame);
+        if (seq) await new Promise(requestAnimationFrame);
         for (const draw of draws) if (!stopped && draw) draw();
         root.dataset.painted = ++painted;
       } finally {
-        if (!stopped) model.send({ kind: "painted", seq: frames.at(-1).meta.seq });
+        if (!stopped && seq) model.send({ kind: "painted", seq });
       }
     }
     busy = false;
@@ -184,7 +186,8 @@ function gwFrames(model, root, prepare) {
 
   return {
     hear(meta, buffers) {
-      waiting = meta.partial ? [...waiting, { meta, buffers }] : [{ meta, buffers }];
+      const seq = Math.max(meta.seq, ...waiting.map((frame) => frame.meta.seq));
+      waiting = [...(meta.partial ? waiting : []), { meta: { ...meta, seq }, buffers }];
       if (!busy) work().catch((error) => { busy = false; console.error(error); });
     },
     stop() { stopped = true; },

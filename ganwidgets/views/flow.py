@@ -16,7 +16,7 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class FrameFlow:
-    """Sends `(meta, buffers)` frames through `send`, which gets `{**meta, "kind": "frame", "seq": 1, 2, …}`."""
+    """Sends `(meta, buffers)` frames through `send`, which gets `{**meta, "kind": "frame", "seq": 1, 2, …}`; 0 asks for no answer."""
 
     def __init__(self, send: Send, timeout: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._send, self._timeout, self._clock = send, timeout, clock
@@ -30,11 +30,16 @@ class FrameFlow:
     def push(self, meta: dict[str, Any], buffers: Sequence[bytes], *, urgent: bool = False) -> bool:
         """Send this frame, or keep it until the last one was painted. Returns whether it was sent at once.
 
-        `urgent`: send it in any case, for a frame that the page has asked for and therefore waits for.
+        `urgent`: send it in any case and expect no word about it, for a frame that the page has asked for: it asks for
+        one at a time anyway.
         """
         with self._lock:
             self._newest = (dict(meta), list(buffers))
-            if urgent or self._unseen is None or self._clock() - self._sent_at >= self._timeout:
+            if urgent:
+                self._waiting = False
+                self._send({**meta, "kind": "frame", "seq": 0}, list(buffers))
+                return True
+            if self._unseen is None or self._clock() - self._sent_at >= self._timeout:
                 self._send_newest()
                 return True
             self._waiting = True

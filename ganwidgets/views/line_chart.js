@@ -30,33 +30,46 @@ export default gwView(({ model, root, body }) => {
   root.classList.add("gw-lines");
   const reference = model.get("reference");
 
+  let shape = "", nodes = [], mark = null, level = null;
+
+  // The elements stay from frame to frame as long as the lines are the same ones.
+  function build(lines) {
+    if (JSON.stringify(lines) === shape) return;
+    shape = JSON.stringify(lines);
+    const stroke = (colour, kind) => gwEl("path", {
+      class: `gw-line ${kind}`, style: `stroke: var(--gw-${colour})`, "vector-effect": "non-scaling-stroke",
+    });
+    nodes = lines.map((line) => {
+      const swatch = gwEl("span", { class: `gw-swatch ${line.dashed ? "gw-dashed" : ""}`, style: `color: var(--gw-${line.colour})` });
+      const value = gwEl("b"), key = gwEl("span", { class: "gw-lines-key" }, swatch, `${line.label} `, value);
+      const raw = line.raw ? stroke(line.colour, "gw-faint") : null;
+      return { line, value, key, raw, path: stroke(line.colour, line.dashed ? "gw-dashed" : "") };
+    });
+    mark = stroke("ink", "gw-mark");
+    level = stroke("soft", "gw-reference");
+    svg.replaceChildren(level, ...nodes.flatMap(({ raw }) => raw ?? []), ...nodes.map(({ path }) => path), mark);
+    legend.replaceChildren(...nodes.map(({ key }) => key));
+  }
+
   function prepare(meta, buffers) {
-    const arrays = buffers.map(gwFloats);
-    const x = arrays.shift();
-    const box = [...meta.x, ...meta.y];
+    const [x, ...arrays] = buffers.map(gwFloats);
+    const [left, right, low, high] = [...meta.x, ...meta.y];
     return () => {
-      const paths = [], faint = [];
-      const add = (list, d, colour, kind) => list.push(gwEl("path", {
-        d, class: kind, style: `stroke: var(--gw-${colour})`, "vector-effect": "non-scaling-stroke",
-      }));
-      for (const line of meta.lines) {
-        add(paths, gwPolyline(x, arrays.shift(), box), line.colour, line.dashed ? "gw-line gw-dashed" : "gw-line");
-        if (line.raw) add(faint, gwPolyline(x, arrays.shift(), box), line.colour, "gw-line gw-faint");
-      }
-      const level = (value) => 1000 * (1 - (value - meta.y[0]) / (meta.y[1] - meta.y[0] || 1));
-      if (reference !== null) add(faint, `M0 ${level(reference)}H1000`, "soft", "gw-line gw-reference");
-      const at = 1000 * (meta.marked - meta.x[0]) / (meta.x[1] - meta.x[0] || 1);
-      if (meta.marked !== null) add(paths, `M${at} 0V1000`, "ink", "gw-line gw-mark");
-      svg.replaceChildren(...faint, ...paths);
-      legend.replaceChildren(...meta.lines.map((line, i) => gwEl("span", { class: "gw-lines-key" },
-        gwEl("span", { class: line.dashed ? "gw-swatch gw-dashed" : "gw-swatch", style: `color: var(--gw-${line.colour})` }),
-        `${line.label} `, gwEl("b", {}, gwNumber(meta.ends[i])))));
-      top.textContent = gwTick(meta.y[1]);
-      bottom.textContent = gwTick(meta.y[0]);
-      first.textContent = x.length ? `step ${meta.x[0].toLocaleString("en")}` : "";
-      last.textContent = x.length > 1 ? meta.x[1].toLocaleString("en") : "";
-      const words = meta.lines.map((line, i) => `${line.label} ${gwNumber(meta.ends[i])}`);
-      figure.setAttribute("aria-label", [model.get("title"), ...words].join(", "));
+      build(meta.lines);
+      const words = [model.get("title")];
+      nodes.forEach(({ line, value, raw, path }, i) => {
+        path.setAttribute("d", gwPolyline(x, arrays.shift(), [left, right, low, high]));
+        if (raw) raw.setAttribute("d", gwPolyline(x, arrays.shift(), [left, right, low, high]));
+        value.textContent = gwNumber(meta.ends[i]);
+        words.push(`${line.label} ${gwNumber(meta.ends[i])}`);
+      });
+      if (reference !== null) level.setAttribute("d", `M0 ${1000 * (high - reference) / (high - low || 1)}H1000`);
+      mark.setAttribute("d", meta.marked === null ? "" : `M${1000 * (meta.marked - left) / (right - left || 1)} 0V1000`);
+      top.textContent = gwTick(high);
+      bottom.textContent = gwTick(low);
+      first.textContent = x.length ? `step ${left.toLocaleString("en")}` : "";
+      last.textContent = x.length > 1 ? right.toLocaleString("en") : "";
+      figure.setAttribute("aria-label", words.join(", "));
     };
   }
   return { prepare };

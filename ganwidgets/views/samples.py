@@ -11,12 +11,10 @@ import traitlets
 from . import tiles
 from .base import View
 from .drawing import Sketch, to_png
-from .flow import FrameFlow
+from .quick import LoopFlow
 
 Array = npt.NDArray[Any]
 
-#: Without an answer, as while a cell runs a loop, a frame goes out this often all the same.
-_UNANSWERED_SECONDS = 0.25
 _STILL_SIDE = 340
 
 
@@ -35,7 +33,7 @@ class Samples(View, parts=("tiles",)):
         self._shown: Array | None = None
         self._reach = 0.0
         super().__init__(**kwargs)
-        self._flow = FrameFlow(self._send_frame, timeout=_UNANSWERED_SECONDS)
+        self._flow = LoopFlow(self._send_frame, unheard=0.25)
         if self._real is not None:
             self.show(np.zeros((0, 2), np.float32))
 
