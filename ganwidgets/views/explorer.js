@@ -8,7 +8,7 @@ export default gwView((view) => {
   body.style.setProperty("--gw-picture", `${spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526}px`);
 
   const grid = gwTiles(view, {
-    label: (count) => `${count || spec.count} ${spec.label}`,
+    label: () => (many ? `${spec.count} ${spec.label}` : spec.label),
     maxWidth: spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526,
     onpick: many ? (index) => ask({ do: "select", index }) : undefined,
   });

@@ -2,7 +2,7 @@
 export default gwView((view) => {
   const { model, body } = view;
   const grid = gwTiles(view, {
-    label: (count) => `${count} ${model.get("label")}`,
+    label: (count) => (count === 1 ? model.get("label") : `${count} ${model.get("label")}`),
     maxWidth: model.get("width"),
     onpick: model.get("selectable") ? (index) => { model.set("selected", index); model.save_changes(); } : undefined,
   });

@@ -54,7 +54,7 @@ class ImageGrid(View, parts=("tiles",)):
     def alt(self) -> str:  # type: ignore[override]
         """The picture's accessible name."""
         count = 0 if self._images is None else len(self._images)
-        return f"{count} {self.label}"
+        return self.label if count == 1 else f"{count} {self.label}"
 
     def still(self) -> bytes:
         """The grid as PNG, small pictures enlarged."""

@@ -30,7 +30,8 @@ class LatentExplorer(Exploring):
     `render`: a function from z `(B, z_dim)` float32 to pictures `(B, H, W, C)` uint8, for any B; C is 1, 3 or 4.
     `n`: how many pictures, 1 to 64. `directions`: `{name: (z_dim,)}`, shown as a second set of sliders; they are
     brought to length 1. `labels`: names for the latents, a list or `{index: name}`. `max_sliders`: how many are shown
-    at once. `prior`: `normal` or `uniform`. The same `seed` gives the same pictures.
+    at once. `prior`: `normal` or `uniform`. The same `seed` gives the same pictures. `label`: what they are, for screen
+    readers: `a face` for one, `faces` for several.
 
     `z` `(n, z_dim)` float32 and `images` `(n, H, W, C)` uint8 can be observed and always belong together; assign to
     `z` to go there. With several pictures a slider's value is their mean, and it moves all of them by the same
@@ -49,12 +50,13 @@ class LatentExplorer(Exploring):
         labels: Sequence[str] | Mapping[int, str] | None = None,
         max_sliders: int = 8,
         prior: str = "normal",
-        label: str = "generated pictures",
+        label: str | None = None,
     ) -> None:
         _check_arguments(render, z_dim, n, max_sliders, prior)
         self.z_dim, self.n, self.seed, self.prior = int(z_dim), int(n), int(seed), prior
         self.sliders = SliderSet(self.z_dim, labels, directions)
         names = (self.sliders.axes[0].names, self.sliders.axes[1].names)
+        label = label or ("a generated picture" if self.n == 1 else "generated pictures")
         super().__init__(render, page.spec(names, int(max_sliders), PRIORS[prior][1], label, self.n))
 
     # Moving
@@ -210,7 +212,8 @@ class LatentExplorer(Exploring):
     @property
     def alt(self) -> str:  # type: ignore[override]
         """The accessible name of the still picture."""
-        return f"{self.n} {self.spec['label']}"
+        label: str = self.spec["label"]
+        return label if self.n == 1 else f"{self.n} {label}"
 
     # How it works
 
