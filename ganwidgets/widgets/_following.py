@@ -15,7 +15,7 @@ from ganwidgets.views.player import Player, PlayerState
 
 from .runner import Runner
 
-REDRAW_SECONDS = 0.05
+REDRAW_SECONDS = 0.06
 
 
 class Throttle:

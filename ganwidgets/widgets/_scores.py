@@ -46,7 +46,7 @@ class ScorePool:
         for name, value, low in (("history", history, 1), ("bins", bins, 2)):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
                 raise ValueError(f"{name}: expected a whole number, {low} or more; got {value!r}")
-        self._edges = np.linspace(0.0, 1.0, int(bins) + 1)
+        self._bins = int(bins)
         self._batches: tuple[deque[_Batch], deque[_Batch]] = (deque(maxlen=int(history)), deque(maxlen=int(history)))
 
     def add(self, real: Array, fake: Array) -> None:
@@ -56,7 +56,7 @@ class ScorePool:
 
     def counts(self, scores: Array) -> Array:
         """How many of `scores` `(N,)` fall in each bin: `(bins,)`."""
-        return np.histogram(scores, self._edges)[0]
+        return np.bincount(np.minimum((scores * self._bins).astype(np.intp), self._bins - 1), minlength=self._bins)
 
     def shares(self, scores: Array) -> Array:
         """The share of `scores` `(N,)` in each bin: `(bins,)`, summing to 1."""
