@@ -29,6 +29,12 @@ def spread(values: npt.ArrayLike, digits: int = 1) -> str:
     return f"{middle} ({low} to {high})"
 
 
+def median(values: npt.ArrayLike, digits: int = 0) -> str:
+    """The median."""
+    array = np.asarray(values, dtype=float)
+    return f"{np.median(array):.{digits}f}" if array.size else "–"
+
+
 def tail(values: npt.ArrayLike, digits: int = 0) -> str:
     """Median / 95th percentile."""
     array = np.asarray(values, dtype=float)

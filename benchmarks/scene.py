@@ -1,0 +1,131 @@
+"""What runs in the kernel of a slider measurement: one job, done by our explorer and by `interact` with matplotlib.
+
+The job: a slider for the first latent of `n` z, from −3 to 3 in steps of 0.05, and the pictures that `render` makes of
+them in a grid. The top eight pixel rows of every picture carry a code of the slider's value that made it, so that the
+page can tell which value it is showing (see `probe.js`). Both sides get the very same `render`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ganwidgets import checkpoints, latent
+from ganwidgets.models import dcgan
+from ganwidgets.widgets import LatentExplorer
+
+SPAN, STEP = 3.0, 0.05
+CODES = 121
+BITS = 8
+DARK, LIGHT = 30, 210
+#: Width of the picture on the page in CSS pixels, by the number of pictures: that of our explorer.
+WIDTHS = {1: 320, 64: 526}
+
+Images = npt.NDArray[np.uint8]
+Render = Callable[[npt.NDArray[np.float32]], Images]
+
+
+def generator(checkpoint: str | None = None) -> torch.nn.Module:
+    """The faces generator: of the file `checkpoint`, the shipped one, or an untrained one of its size."""
+    if checkpoint is not None or "faces" in checkpoints.available():
+        return checkpoints.load(checkpoint or "faces").G
+    return dcgan.Generator(z_dim=64, channels=48, refine=True).eval()
+
+
+def renders(checkpoint: str | None = None) -> tuple[dict[str, Render], int]:
+    """`({"faces": the generator, "free": looking its pictures up in a table}, z_dim)`."""
+    torch.set_num_threads(1)
+    G = generator(checkpoint)
+    z_dim = int(G.z_dim)  # type: ignore[arg-type]
+    faces = latent.renderer(G)
+    bank = faces(latent.sample(CODES + 64, z_dim))
+
+    def free(z: npt.NDArray[np.float32]) -> Images:
+        return bank[(codes(z) + np.arange(len(z))) % len(bank)]
+
+    return {"faces": faces, "free": free}, z_dim
+
+
+def codes(z: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+    """The slider's position, 0 to 120, for each z `(B, z_dim)`."""
+    return np.rint((z[:, 0] + SPAN) / STEP).astype(np.intp).clip(0, CODES - 1)
+
+
+def stamped(images: Images, values: npt.NDArray[np.intp]) -> Images:
+    """A copy with the code of each value in the top eight rows: seven bits, the least first, and one that makes the
+    number of light fields odd."""
+    bits = (values[:, None] >> np.arange(BITS - 1)) & 1
+    bits = np.concatenate([bits, 1 - bits.sum(axis=1, keepdims=True) % 2], axis=1)
+    fields = np.where(bits, LIGHT, DARK).astype(np.uint8).repeat(images.shape[2] // BITS, axis=1)
+    out = images.copy()
+    out[:, :8] = fields[:, None, :, None]
+    return out
+
+
+def watched(render: Render, log: Path) -> Render:
+    """`render` with codes on its pictures; the seconds that each call took go into the file `log`, line by line."""
+    lines = log.open("a", buffering=1)
+
+    def call(z: npt.NDArray[np.float32]) -> Images:
+        start = time.perf_counter()
+        images = render(z)
+        lines.write(f"{time.perf_counter() - start:.6f} {len(z)}\n")
+        return stamped(images, codes(z))
+
+    return call
+
+
+def start_z(n: int, z_dim: int) -> npt.NDArray[np.float32]:
+    """z `(n, z_dim)` whose first latent is 0 in all."""
+    z = latent.sample(n, z_dim, seed=1)
+    z[:, 0] = 0
+    return z
+
+
+def ours(render: Render, z_dim: int, n: int) -> LatentExplorer:
+    """Our explorer."""
+    explorer = LatentExplorer(render, z_dim, n=n)
+    explorer.z = start_z(n, z_dim)
+    return explorer
+
+
+def peer(render: Render, z_dim: int, n: int) -> None:
+    """`interact` with one `imshow` of the tiled pictures, as wide on the page as ours.
+
+    This is matplotlib at its quickest: one image, no subplots, and no margins to be laid out.
+    """
+    z = start_z(n, z_dim)
+    side = round(n**0.5)
+    inches = WIDTHS[n] / 100
+
+    def show(value: float) -> None:
+        z[:, 0] = value
+        images = render(z)
+        height, width = images.shape[1:3]
+        grid = images.reshape(side, side, height, width, 3).swapaxes(1, 2).reshape(side * height, side * width, 3)
+        ax = plt.figure(figsize=(inches, inches), dpi=100).add_axes((0, 0, 1, 1))
+        ax.imshow(grid)
+        ax.axis("off")
+        plt.show()
+
+    slider = ipywidgets.FloatSlider(0, min=-SPAN, max=SPAN, step=STEP, description="latent 0")
+    ipywidgets.interact(show, value=slider)
+
+
+def cells(case: str, n: int, logs: dict[str, Path], checkpoint: str | None = None) -> list[str]:
+    """The code of the notebook: one cell to set up, one for ours, one for the peer."""
+    given: dict[str, Any] = {name: str(path) for name, path in logs.items()}
+    setup = (
+        "from pathlib import Path\nfrom benchmarks import scene\n"
+        f"logs = {given!r}\nrenders, z_dim = scene.renders({checkpoint!r})\nrender = renders[{case!r}]"
+    )
+    show = "scene.{0}(scene.watched(render, Path(logs[{0!r}])), z_dim, {1})"
+    return [setup, show.format("ours", n), show.format("peer", n)]

@@ -1,0 +1,234 @@
+"""From a slider to changed pixels in a real JupyterLab in Chromium: our explorer beside `interact` with matplotlib.
+
+Both do the same job in one notebook (see `scene.py`), and take turns: some presses of an arrow key, then a drag at 58
+events a second, ours, theirs, ours, theirs. One probe in the page reads from the pixels which slider value they show
+(see `probe.js`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks import machine, report, scene, traces
+from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+
+SECTION = "slider latency"
+PROBE = Path(__file__).with_name("probe.js")
+CASES = tuple((model, n) for n in (64, 1) for model in ("free", "faces"))
+SIDES = ("ours", "peer")
+NAMES = {"ours": "LatentExplorer", "peer": "interact + matplotlib"}
+MODELS = {"free": "a table look-up", "faces": "the faces generator"}
+EVENTS_PER_SECOND = 58
+DRAG_SECONDS = 2.0
+#: After a key, wait at least so long before the next, and at most; ms. The least lets a late second frame come.
+QUIET, PATIENCE = 300, 8000
+
+
+@dataclass
+class Findings:
+    """All presses and drags of one side in one case; `lost`: presses that the picture didn't follow."""
+
+    presses: list[traces.Press] = field(default_factory=list)
+    drags: list[traces.Drag] = field(default_factory=list)
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two on the page: does things to its slider and hands back what the probe saw."""
+
+    page: Page
+    name: str
+    n: int
+    log: Path
+
+    def prepare(self) -> None:
+        """Slider to its least value, with the focus, in view."""
+        self.page.evaluate("bench.scroll()")
+        self.page.evaluate("bench.focus()")
+        self.page.keyboard.press("Home")
+        self._settle()
+
+    def observe(self, act: Callable[[], None]) -> traces.Record:
+        """Carry out `act` while the probe watches."""
+        self.page.evaluate("([side, n]) => bench.start(side, n)", [self.name, self.n])
+        self.page.evaluate("bench.settled(0, 1000)")
+        act()
+        self._settle()
+        record: traces.Record = self.page.evaluate("bench.stop()")
+        return record
+
+    def press(self) -> traces.Press | None:
+        """One arrow key."""
+        calls = len(self._calls())
+        found = traces.press(self.observe(lambda: self.page.keyboard.press("ArrowRight")))
+        made = self._calls()[calls:]
+        if found is None or not made:
+            return None
+        (first, count), total = made[0], sum(seconds for seconds, _ in made)
+        return replace(found, render_first=1000 * first, render_all=1000 * total, rendered=count)
+
+    def drag(self) -> traces.Drag:
+        """From the least value to the greatest, evenly."""
+        return traces.drag(self.observe(self._sweep))
+
+    def _sweep(self) -> None:
+        grip = self.page.evaluate("bench.grip()")
+        left = grip["left"] + (8 if grip["native"] else 0)
+        mouse, moves = self.page.mouse, round(DRAG_SECONDS * EVENTS_PER_SECOND)
+        mouse.move(left, grip["y"])
+        mouse.down()
+        start = time.perf_counter()
+        for i in range(1, moves + 1):
+            time.sleep(max(0.0, start + i / EVENTS_PER_SECOND - time.perf_counter()))
+            mouse.move(left + (grip["right"] - left) * i / moves, grip["y"])
+        mouse.up()
+
+    def _settle(self) -> None:
+        self.page.evaluate(f"bench.settled({QUIET}, {PATIENCE})")
+
+    def _calls(self) -> list[tuple[float, int]]:
+        lines = self.log.read_text().splitlines()
+        return [(float(seconds), int(count)) for seconds, count in (line.split() for line in lines)]
+
+
+def measure(notebook: NotebookPage, n: int, logs: dict[str, Path], rounds: int, keys: int) -> dict[str, Findings]:
+    """Both sides of an open notebook in turns. The first turn of each warms up and is not counted."""
+    notebook.run_all()
+    notebook.root()
+    notebook.page.locator(".widget-interact img").wait_for()
+    notebook.page.add_script_tag(content=PROBE.read_text(encoding="utf-8"))
+    found = {name: Findings() for name in SIDES}
+    for turn in range(rounds + 1):
+        for name in SIDES:
+            side = Side(notebook.page, name, n, logs[name])
+            made = take_turn(side, keys if turn else 2, drags=min(turn, 1))
+            if turn:
+                found[name].presses += made.presses
+                found[name].drags += made.drags
+                found[name].lost += made.lost
+    return found
+
+
+def take_turn(side: Side, keys: int, drags: int) -> Findings:
+    """`keys` presses and then `drags` drags of one side."""
+    side.observe(side.prepare)
+    presses = [side.press() for _ in range(keys)]
+    made = [one for one in presses if one is not None]
+    sweeps = []
+    for _ in range(drags):
+        side.observe(side.prepare)
+        sweeps.append(side.drag())
+    return Findings(made, sweeps, len(presses) - len(made))
+
+
+def measure_case(lab: Lab, model: str, n: int, args: argparse.Namespace) -> dict[str, Findings]:
+    """One model and number of pictures, in a notebook of its own."""
+    logs = {name: lab.folder / f"{model}-{n}-{name}.log" for name in SIDES}
+    name = lab.write(f"{model}-{n}.ipynb", scene.cells(model, n, logs, args.checkpoint))
+    with lab.open(name, height=1600) as notebook:
+        found = measure(notebook, n, logs, args.rounds, args.keys)
+        if notebook.errors:
+            raise RuntimeError(f"the page of {name} complained: {notebook.errors}")
+    return found
+
+
+def key_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
+    """One row for each side; the last column is the peer's latency over ours with the model's time taken out."""
+    own = {name: np.array([p.first - p.render_first for p in one.presses]) for name, one in found.items()}
+    ratio = float(np.median(own["peer"]) / np.median(own["ours"])) if all(map(len, own.values())) else float("nan")
+    rows = []
+    for name, one in found.items():
+        drawn = report.median([p.rendered for p in one.presses])
+        rows.append([
+            f"{n} × {MODELS[model]}: {NAMES[name]}", report.tail([p.first for p in one.presses]),
+            report.tail([p.whole for p in one.presses]), f"{report.median([p.render_first for p in one.presses], 1)}",
+            f"{drawn} of {n}", report.tail(own[name]), f"{ratio:.1f}" if name == "ours" else "1", str(one.lost),
+        ])  # fmt: skip
+    return rows
+
+
+def drag_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
+    """One row for each side."""
+    return [
+        [
+            f"{n} × {MODELS[model]}: {NAMES[name]}", report.median([d.events for d in one.drags]),
+            report.median([d.updates for d in one.drags], 1), report.tail([lag for d in one.drags for lag in d.lags]),
+            f"{report.median([k for d in one.drags for k in d.tiles])} of {n}",
+            report.spread([d.settled for d in one.drags], 0),
+            f"{sum(d.stale for d in one.drags)} of {len(one.drags)}",
+        ]
+        for name, one in found.items()
+    ]  # fmt: skip
+
+
+KEY_HEAD = ("an arrow key; ms, median / p95", "first pixels", "every picture", "model in the first call",
+            "pictures in it", "first pixels − model", "× faster", "lost")  # fmt: skip
+DRAG_HEAD = (f"a drag, {EVENTS_PER_SECOND} events/s sent", "events/s", "updates/s", "lag, ms", "new in an update",
+             "right after release, ms", f"stale {traces.GRACE:.0f} ms after")  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how much is measured."""
+    names = [f"{model}:{n}" for model, n in CASES]
+    parser.add_argument("--slider-rounds", dest="rounds_of_sliders", type=int, default=3, help="turns (default: 3)")
+    parser.add_argument("--keys", type=int, default=10, help="key presses in a turn (default: 10)")
+    parser.add_argument("--case", dest="cases", action="append", choices=names, help="only this; may be repeated")
+    parser.add_argument("--checkpoint", help="another faces checkpoint than the shipped one")
+
+
+def run(args: argparse.Namespace) -> str:
+    """Measure, and return the tables with what they need to be understood, as Markdown."""
+    load = machine.load()
+    args.rounds = args.rounds_of_sliders
+    chosen = [(model, n) for model, n in CASES if args.cases is None or f"{model}:{n}" in args.cases]
+    keys: list[list[str]] = []
+    drags: list[list[str]] = []
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as own:
+        path = find_chromium(playwright)
+        if path is None:
+            return f"Not measured: {HOW_TO}."
+        browser = launch(playwright, path)
+        version = browser.version
+        with serve(Path(folder), Path(own), browser) as lab:
+            for model, n in chosen:
+                found = measure_case(lab, model, n, args)
+                keys += key_rows(model, n, found)
+                drags += drag_rows(model, n, found)
+        browser.close()
+    return compose(load, version, args, keys, drags)
+
+
+def compose(load: str, version: str, args: argparse.Namespace, keys: Sequence[Any], drags: Sequence[Any]) -> str:
+    """The text around the two tables."""
+    return "\n\n".join([
+        machine.header(load),
+        f"JupyterLab in Chromium {version}, without a GPU; torch with one thread; {args.rounds} turns of {args.keys} "
+        f"keys and a drag of {DRAG_SECONDS:.0f} s for each side.",
+        report.table(KEY_HEAD, keys),
+        report.table(DRAG_HEAD, drags),
+    ])  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    add_arguments(parser)
+    parser.add_argument("--write", action="store_true", help="put the tables into RESULTS.md")
+    args = parser.parse_args()
+    text = run(args)
+    print(text)
+    if args.write:
+        report.write(SECTION, text)
+
+
+if __name__ == "__main__":
+    main()
