@@ -16,7 +16,10 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class FrameFlow:
-    """Sends `(meta, buffers)` frames through `send`, which gets `{**meta, "kind": "frame", "seq": 1, 2, …}`; 0 asks for no answer."""
+    """Sends `(meta, buffers)` frames through `send`, which gets `{**meta, "kind": "frame", "seq": …}`.
+
+    `seq` counts from 1; 0 marks a frame that wants no answer.
+    """
 
     def __init__(self, send: Send, timeout: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._send, self._timeout, self._clock = send, timeout, clock
