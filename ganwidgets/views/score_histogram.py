@@ -83,16 +83,20 @@ class ScoreBars(QuickView):
         sketch.dashes(np.array([[width / 2, head], [width / 2, base]]), "ink")
         sketch.text(0, 13, f"overlap {bars.overlap:.2f}", size=12)
         sketch.text(width, 13, bars.note, size=11, anchor="rs")
-        for row, (name, mean, colour) in enumerate(zip(self.labels, bars.means, ("real", "fake"), strict=True)):
+        self._draw_means(sketch, bars.means, head, base)
+        for x, words, anchor in ((0, "0  fake", "ls"), (width / 2, "0.5", "ms"), (width, "real  1", "rs")):
+            sketch.text(x, base + 14, words, size=10, anchor=anchor)
+        return sketch
+
+    def _draw_means(self, sketch: Sketch, means: tuple[float, float], head: int, base: int) -> None:
+        width = sketch.width
+        for row, (name, mean, colour) in enumerate(zip(self.labels, means, ("real", "fake"), strict=True)):
             words = f"mean {name} {mean:.2f}"
             half = text_width(words, 11) / 2
             at = min(max(mean * width, half), width - half)
             sketch.text(at, 33 + 17 * row, words, colour, 11, anchor="ms")
             x = min(max(mean * width, 1.0), width - 1.0)
             sketch.line(np.array([[x, head], [x, base]]), colour, 2)
-        for x, words, anchor in ((0, "0  fake", "ls"), (width / 2, "0.5", "ms"), (width, "real  1", "rs")):
-            sketch.text(x, base + 14, words, size=10, anchor=anchor)
-        return sketch
 
 
 def _quiet_top(bars: Bars, before: float) -> float:
