@@ -250,5 +250,5 @@ def test_selecting_a_tile_is_observable_and_checked() -> None:
     with pytest.raises(ValueError, match="to 3, not 4"):
         grid.selected = 4
     assert seen == [3]
-    grid.show(pictures(2))
+    assert ImageGrid(pictures(4), selected=2).selected == 2
     grid.close()

@@ -6,6 +6,9 @@ export default gwView((view) => {
     maxWidth: model.get("width"),
     onpick: model.get("selectable") ? (index) => { model.set("selected", index); model.save_changes(); } : undefined,
   });
+  view.root.style.width = `${model.get("width")}px`; // in a row with others it would shrink to nothing
+  view.root.style.setProperty("--gw-accent", "var(--gw-ink)");
+  grid.node.classList.add("gw-left");
   body.append(grid.node);
   const follow = () => grid.select(model.get("selected"));
   model.on("change:selected", follow);

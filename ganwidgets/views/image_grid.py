@@ -28,9 +28,11 @@ class ImageGrid(View, parts=("tiles",)):
     def __init__(self, images: Any = None, **kwargs: Any) -> None:
         self._images: tiles.ImageArray | None = None
         self._state_lock = threading.Lock()
+        selected = kwargs.pop("selected", -1)
         super().__init__(**kwargs)
         if images is not None:
             self.show(images)
+        self.selected = selected
 
     @property
     def images(self) -> tiles.ImageArray | None:

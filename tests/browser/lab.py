@@ -86,6 +86,8 @@ class NotebookPage:
             f" new Promise((resolve) => setTimeout(() => resolve(false), {int(1000 * seconds)}))])"
         )
         assert done, f"the cells were not done after {seconds} s"
+        failed = self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
+        assert not failed.count(), failed.first.inner_text()
 
     def root(self, index: int = 0) -> Locator:
         """The root element of the widget of that number, once it has painted."""
