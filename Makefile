@@ -10,10 +10,10 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check bench format lock clean
+.PHONY: help lab test check notebooks bench format lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'make lab LAB_ARGS="--no-browser --port=8899"   arguments for JupyterLab'
 	@echo 'make test TEST_ARGS="-k latent -x"             arguments for pytest'
@@ -30,6 +30,9 @@ check: $(STAMP) ## lint, format, types, architecture
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/test_architecture.py
+
+notebooks: $(STAMP) ## run the notebooks and store their compared outputs and still pictures
+	$(PY) -m tests.refresh_notebooks
 
 bench: $(STAMP) ## the measurements that the README quotes
 	$(PY) -m benchmarks $(BENCH_ARGS)

@@ -36,7 +36,7 @@ class Layer:
 
 BASE = names("files checks palette events")
 CORE = names("datasets toys folder faces portrait models losses latent metrics")
-TRAINING = names("train_config training ensemble probes sessions diagnosis checkpoints readers recordings")
+TRAINING = names("train_config training ensemble probes sessions diagnosis checkpoints readers directions recordings")
 
 # From the bottom up. A new module goes into one of these sets.
 LAYERS = {
@@ -44,6 +44,7 @@ LAYERS = {
     "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs")),
     "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm")),
     "plots": Layer(names("plots"), ours=BASE, others=names("numpy matplotlib seaborn")),
+    "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython")),
     "exercises": Layer(
         names("exercises"),
@@ -55,8 +56,11 @@ LAYERS = {
         ours=BASE | names("views plots sessions exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
+    "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
-        names("cli __main__ lab_command train_command reader_command recipes"), ours=EVERYTHING, others=EVERYTHING
+        names("cli __main__ lab_command train_command reader_command directions_command recipes"),
+        ours=EVERYTHING,
+        others=EVERYTHING,
     ),
 }
 
