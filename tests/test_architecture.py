@@ -44,7 +44,6 @@ LAYERS = {
     "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs")),
     "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm")),
     "plots": Layer(names("plots"), ours=BASE, others=names("numpy matplotlib seaborn")),
-    "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython")),
     "exercises": Layer(
         names("exercises"),
