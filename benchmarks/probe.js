@@ -13,7 +13,8 @@
       gap: () => 0,
       picture: () => document.querySelector(".widget-interact img"),
       handle: () => document.querySelector(".widget-interact .noUi-handle"),
-      value: (handle) => Number(handle.getAttribute("aria-valuenow")),
+      // The handle's aria-valuenow has one decimal only.
+      value: () => Number(document.querySelector(".widget-interact .widget-readout").textContent.replace("−", "-")),
     },
   };
   const strip = document.createElement("canvas");

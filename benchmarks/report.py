@@ -1,12 +1,25 @@
-"""Tables as Markdown, and their place in RESULTS.md."""
+"""Tables as Markdown, their place in RESULTS.md, and the command line that all benchmarks share."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+
+class Benchmark(Protocol):
+    """A module that measures. `SECTION`: its part of RESULTS.md; `run` returns Markdown."""
+
+    SECTION: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> str: ...
+
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -41,6 +54,12 @@ def tail(values: npt.ArrayLike, digits: int = 0) -> str:
     return f"{np.median(array):.{digits}f} / {np.percentile(array, 95):.{digits}f}" if array.size else "–"
 
 
+def ratio(peer: npt.ArrayLike, own: npt.ArrayLike) -> str:
+    """How many times the median of `own` fits into that of `peer`."""
+    a, b = np.asarray(peer, dtype=float), np.asarray(own, dtype=float)
+    return f"{np.median(a) / np.median(b):.1f}" if a.size and b.size else "–"
+
+
 def replace_section(text: str, name: str, body: str) -> str:
     """`text` with `body` between the markers of section `name`; `ValueError` if they are not there."""
     start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
@@ -54,3 +73,17 @@ def replace_section(text: str, name: str, body: str) -> str:
 def write(name: str, body: str) -> None:
     """Put `body` into section `name` of RESULTS.md."""
     RESULTS.write_text(replace_section(RESULTS.read_text(encoding="utf-8"), name, body), encoding="utf-8")
+
+
+def main(benchmarks: Sequence[Benchmark], description: str | None, argv: Sequence[str] | None = None) -> None:
+    """Run the benchmarks one after the other and print their tables; with `--write` also into RESULTS.md."""
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {RESULTS.name}")
+    for benchmark in benchmarks:
+        benchmark.add_arguments(parser)
+    args = parser.parse_args(argv)
+    for benchmark in benchmarks:
+        text = benchmark.run(args)
+        print(f"## {benchmark.SECTION.capitalize()}\n\n{text}\n", flush=True)
+        if args.write:
+            write(benchmark.SECTION, text)

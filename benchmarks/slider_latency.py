@@ -8,6 +8,7 @@ events a second, ours, theirs, ours, theirs. One probe in the page reads from th
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -84,13 +85,16 @@ class Side:
     def _sweep(self) -> None:
         grip = self.page.evaluate("bench.grip()")
         left = grip["left"] + (8 if grip["native"] else 0)
-        mouse, moves = self.page.mouse, round(DRAG_SECONDS * EVENTS_PER_SECOND)
+        mouse = self.page.mouse
         mouse.move(left, grip["y"])
         mouse.down()
-        start = time.perf_counter()
-        for i in range(1, moves + 1):
-            time.sleep(max(0.0, start + i / EVENTS_PER_SECOND - time.perf_counter()))
-            mouse.move(left + (grip["right"] - left) * i / moves, grip["y"])
+        start, share, moves = time.perf_counter(), 0.0, 0
+        while share < 1:
+            moves += 1
+            time.sleep(max(0.0, start + moves / EVENTS_PER_SECOND - time.perf_counter()))
+            # By the clock, so that a busy page gets fewer events, not a longer drag.
+            share = min(1.0, (time.perf_counter() - start) / DRAG_SECONDS)
+            mouse.move(left + (grip["right"] - left) * share, grip["y"])
         mouse.up()
 
     def _settle(self) -> None:
@@ -136,23 +140,24 @@ def measure_case(lab: Lab, model: str, n: int, args: argparse.Namespace) -> dict
     logs = {name: lab.folder / f"{model}-{n}-{name}.log" for name in SIDES}
     name = lab.write(f"{model}-{n}.ipynb", scene.cells(model, n, logs, args.checkpoint))
     with lab.open(name, height=1600) as notebook:
-        found = measure(notebook, n, logs, args.rounds, args.keys)
+        found = measure(notebook, n, logs, args.slider_rounds, args.keys)
         if notebook.errors:
             raise RuntimeError(f"the page of {name} complained: {notebook.errors}")
     return found
 
 
 def key_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
-    """One row for each side; the last column is the peer's latency over ours with the model's time taken out."""
-    own = {name: np.array([p.first - p.render_first for p in one.presses]) for name, one in found.items()}
-    ratio = float(np.median(own["peer"]) / np.median(own["ours"])) if all(map(len, own.values())) else float("nan")
+    """One row for each side; how many times faster is said with the model's time taken out on both."""
+    first = {name: np.array([p.first - p.render_first for p in one.presses]) for name, one in found.items()}
+    whole = {name: np.array([p.whole - p.render_all for p in one.presses]) for name, one in found.items()}
     rows = []
     for name, one in found.items():
-        drawn = report.median([p.rendered for p in one.presses])
+        drawn, cost = [p.rendered for p in one.presses], [p.render_first for p in one.presses]
         rows.append([
             f"{n} × {MODELS[model]}: {NAMES[name]}", report.tail([p.first for p in one.presses]),
-            report.tail([p.whole for p in one.presses]), f"{report.median([p.render_first for p in one.presses], 1)}",
-            f"{drawn} of {n}", report.tail(own[name]), f"{ratio:.1f}" if name == "ours" else "1", str(one.lost),
+            f"{report.median(drawn)} of {n}", report.median(cost, 1), report.tail(first[name]),
+            report.ratio(first["peer"], first[name]), report.tail([p.whole for p in one.presses]),
+            report.ratio(whole["peer"], whole[name]), str(one.lost),
         ])  # fmt: skip
     return rows
 
@@ -171,8 +176,8 @@ def drag_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]
     ]  # fmt: skip
 
 
-KEY_HEAD = ("an arrow key; ms, median / p95", "first pixels", "every picture", "model in the first call",
-            "pictures in it", "first pixels − model", "× faster", "lost")  # fmt: skip
+KEY_HEAD = ("an arrow key; ms, median / p95", "first pixels", "pictures in them", "model's share", "without it",
+            "× faster", "every picture", "× faster", "lost")  # fmt: skip
 DRAG_HEAD = (f"a drag, {EVENTS_PER_SECOND} events/s sent", "events/s", "updates/s", "lag, ms", "new in an update",
              "right after release, ms", f"stale {traces.GRACE:.0f} ms after")  # fmt: skip
 
@@ -180,7 +185,7 @@ DRAG_HEAD = (f"a drag, {EVENTS_PER_SECOND} events/s sent", "events/s", "updates/
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say how much is measured."""
     names = [f"{model}:{n}" for model, n in CASES]
-    parser.add_argument("--slider-rounds", dest="rounds_of_sliders", type=int, default=3, help="turns (default: 3)")
+    parser.add_argument("--slider-rounds", type=int, default=3, help="turns of each side (default: 3)")
     parser.add_argument("--keys", type=int, default=10, help="key presses in a turn (default: 10)")
     parser.add_argument("--case", dest="cases", action="append", choices=names, help="only this; may be repeated")
     parser.add_argument("--checkpoint", help="another faces checkpoint than the shipped one")
@@ -189,7 +194,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the tables with what they need to be understood, as Markdown."""
     load = machine.load()
-    args.rounds = args.rounds_of_sliders
     chosen = [(model, n) for model, n in CASES if args.cases is None or f"{model}:{n}" in args.cases]
     keys: list[list[str]] = []
     drags: list[list[str]] = []
@@ -212,23 +216,12 @@ def compose(load: str, version: str, args: argparse.Namespace, keys: Sequence[An
     """The text around the two tables."""
     return "\n\n".join([
         machine.header(load),
-        f"JupyterLab in Chromium {version}, without a GPU; torch with one thread; {args.rounds} turns of {args.keys} "
-        f"keys and a drag of {DRAG_SECONDS:.0f} s for each side.",
+        f"JupyterLab in Chromium {version}, without a GPU; torch with one thread; {args.slider_rounds} turn(s) of "
+        f"{args.keys} keys and a drag of {DRAG_SECONDS:.0f} s for each side.",
         report.table(KEY_HEAD, keys),
         report.table(DRAG_HEAD, drags),
     ])  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    add_arguments(parser)
-    parser.add_argument("--write", action="store_true", help="put the tables into RESULTS.md")
-    args = parser.parse_args()
-    text = run(args)
-    print(text)
-    if args.write:
-        report.write(SECTION, text)
-
-
 if __name__ == "__main__":
-    main()
+    report.main([sys.modules[__name__]], __doc__)

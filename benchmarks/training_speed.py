@@ -7,6 +7,7 @@ update of D and one of G. The images are noise: speed does not depend on what th
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -128,16 +129,5 @@ def run(args: argparse.Namespace) -> str:
     ])  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    add_arguments(parser)
-    parser.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
-    args = parser.parse_args()
-    text = run(args)
-    print(text)
-    if args.write:
-        report.write(SECTION, text)
-
-
 if __name__ == "__main__":
-    main()
+    report.main([sys.modules[__name__]], __doc__)

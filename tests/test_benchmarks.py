@@ -1,0 +1,115 @@
+"""The parts of the benchmarks work, at tiny sizes. How fast anything is, is no test's business."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import machine, report, scene, traces, training_speed
+from benchmarks.example_loop import ExampleLoop
+
+
+def record(
+    frames: list[tuple[float, list[int]]], hand: list[tuple[float, int]], **events: list[float]
+) -> traces.Record:
+    return {"frames": frames, "hand": hand, "keydown": [], "pointerup": [], **events}
+
+
+def test_the_example_loop_trains_both_networks() -> None:
+    torch.manual_seed(0)
+    loop = ExampleLoop(torch.rand(8, 3, 64, 64) * 2 - 1, channels=2, batch_size=4, z_dim=8)
+    before = [p.detach().clone() for network in (loop.D, loop.G) for p in network.parameters()]
+    d_loss, g_loss, d_x, d_g_z = loop.step()
+    after = [p for network in (loop.D, loop.G) for p in network.parameters()]
+    assert all(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
+    assert d_loss > 0 and g_loss > 0
+    assert 0 < d_x < 1 and 0 < d_g_z < 1
+
+
+def test_every_contestant_runs_and_has_a_row() -> None:
+    field = training_speed.contestants(training_speed.Size(channels=2, batch_size=4, images=8, z_dim=8))
+    speeds = training_speed.measure(field, rounds=2, steps=1)
+    assert [len(values) for values in speeds.values()] == [2] * len(field) == [2] * 6
+    rows = training_speed.rows(speeds)
+    assert rows[0][2] == "1.00 (1.00 to 1.00)"
+    assert "bfloat16" in rows[-1][0]
+
+
+def test_a_key_press_is_timed_from_the_key_to_the_first_and_the_last_picture() -> None:
+    found = traces.press(record([(0, [5, 5]), (140, [5, 6]), (300, [6, 6])], hand=[(0, 5), (100, 6)], keydown=[100]))
+    assert found is not None
+    assert (found.first, found.whole, found.tiles) == (40, 200, 1)
+
+
+def test_a_key_press_that_the_picture_does_not_follow_is_lost() -> None:
+    assert traces.press(record([(0, [5, 5]), (140, [5, 6])], hand=[(0, 5), (100, 6)], keydown=[100])) is None
+
+
+@pytest.mark.parametrize(("last", "stale"), [(1100.0, False), (1300.0, True)])
+def test_a_drag_has_lags_and_knows_what_is_stale(last: float, stale: bool) -> None:
+    hand = [(0.0, 0), (100.0, 1), (200.0, 2), (900.0, 3)]
+    frames = [(0.0, [0]), (150.0, [1]), (260.0, [2]), (last, [3])]
+    found = traces.drag(record(frames, hand, pointerup=[1000.0]))
+    assert found.lags == [50, 60, last - 900]
+    assert found.stale is stale
+    assert found.settled == last - 1000
+    assert found.updates == pytest.approx(2 / 0.9)
+
+
+def test_a_drag_that_ends_with_an_old_picture_is_stale() -> None:
+    found = traces.drag(record([(0, [0, 0]), (50, [1, 0])], hand=[(0, 0), (10, 1)], pointerup=[60]))
+    assert found.stale and found.settled == float("inf")
+
+
+def test_the_code_on_a_picture_tells_the_slider_and_leaves_the_rest_alone() -> None:
+    images = np.full((scene.CODES, 64, 64, 3), 99, np.uint8)
+    z = np.zeros((scene.CODES, 4), np.float32)
+    z[:, 0] = np.arange(scene.CODES) * scene.STEP - scene.SPAN
+    made = scene.stamped(images, scene.codes(z))
+    bits = made[:, 4, 4::8, 1] > 120
+    assert (bits.sum(axis=1) % 2 == 1).all()
+    assert (bits[:, :7] @ (1 << np.arange(7)) == np.arange(scene.CODES)).all()
+    assert (made[:, 8:] == 99).all() and (images == 99).all()
+
+
+def test_the_notebook_of_a_measurement_runs_here_too(tmp_path: Path) -> None:
+    setup, ours, _ = scene.cells("free", 1, {name: tmp_path / name for name in ("ours", "peer")})
+    space: dict[str, object] = {}
+    exec(setup, space)
+    explorer = eval(ours, space)
+    explorer.move(0, 1.0)
+    assert (explorer.images[0, 4, 4::8, 1] > 120).sum() % 2 == 1
+    assert len((tmp_path / "ours").read_text().splitlines()) >= 2
+
+
+def test_results_have_a_place_for_every_table() -> None:
+    text = report.RESULTS.read_text(encoding="utf-8")
+    for name in ("training speed", "slider latency"):
+        changed = report.replace_section(text, name, "| new |")
+        assert "| new |" in changed
+        assert report.replace_section(changed, name, "x") == report.replace_section(text, name, "x")
+    with pytest.raises(ValueError, match="no markers"):
+        report.replace_section(text, "weather", "sunny")
+
+
+def test_the_command_prints_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    class Small:
+        SECTION = "small"
+
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+            parser.add_argument("--word")
+
+        def run(self, args: argparse.Namespace) -> str:
+            return report.table(["a", "b"], [[args.word, "1"]])
+
+    report.main([Small()], "A test.", ["--word", "here"])
+    assert "## Small\n\n| a    | b |" in capsys.readouterr().out
+
+
+def test_the_machine_is_named() -> None:
+    assert f"{machine.cores()} cores" in machine.header()
+    assert "torch 2" in machine.header("0.3")
