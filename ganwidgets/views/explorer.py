@@ -44,7 +44,7 @@ class Explorer(View, parts=("tiles", "sliders", "pad", "tools")):
         buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in values]
         if len(changed):
             whole = len(changed) == count
-            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], quality=80 if draft else 93)
+            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], draft=draft)
             meta |= sheet if whole else {**sheet, "tiles": [int(i) for i in changed], "partial": True}
             buffers.append(pixels)
         else:

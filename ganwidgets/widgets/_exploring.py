@@ -128,9 +128,7 @@ class Exploring(Explorer):
 
     def _publish(self, *, draft: bool = False) -> None:
         """Show the present on the page, and tell those who observe `z` and `images`."""
-        images = self._cache.images.copy()
-        images.flags.writeable = False
-        values: dict[str, Any] = {"z": self._history.present.z, "images": images}
+        values: dict[str, Any] = {"z": self._history.present.z, "images": self._cache.images}
         old = {name: self._trait_values.get(name) for name in values}
         self._trait_values.update(values)
         self._tell(draft=draft)

@@ -32,6 +32,7 @@ class TileCache:
         self._drawn = np.zeros(len(z), np.int64)
         self._z = np.array(z)
         self.images = self._call(z)
+        self.images.flags.writeable = False
 
     def update(self, z: FloatArray, *, draft: bool = False) -> npt.NDArray[np.intp]:
         """Render the tiles whose z has changed, and return their indices; if `render` fails, nothing changes.
@@ -46,10 +47,13 @@ class TileCache:
         fresh = self._call(z[stale])
         if fresh.shape[1:] != self.images.shape[1:]:  # another size: every tile has to follow
             stale, fresh = np.arange(len(z)), self._call(z)
-            self.images = np.empty_like(fresh)
+        if len(stale) < len(z):  # in a copy: others may still hold the pictures of before
+            part, fresh = fresh, self.images.copy()
+            fresh[stale] = part
         self._turn += 1
-        self.images = self.images.copy()
-        self.images[stale], self._z[stale], self._drawn[stale] = fresh, z[stale], self._turn
+        self.images = fresh
+        self.images.flags.writeable = False
+        self._z[stale], self._drawn[stale] = z[stale], self._turn
         return stale
 
     def current(self, z: FloatArray) -> bool:
@@ -59,7 +63,7 @@ class TileCache:
     def restore(self, z: FloatArray, images: ImageArray) -> list[int]:
         """Take back what a draft has drawn: `images` are those of `z`. Returns the tiles that change."""
         changed = np.flatnonzero((z != self._z).any(axis=1))
-        self.images, self._z = images.copy(), np.array(z)
+        self.images, self._z = images, np.array(z)
         return [int(index) for index in changed]
 
     def render(self, z: FloatArray) -> ImageArray:

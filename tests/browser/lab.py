@@ -89,6 +89,18 @@ class NotebookPage:
         failed = self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
         assert not failed.count(), failed.first.inner_text()
 
+    def ask(self, expression: str) -> str:
+        """The repr of a Python expression, evaluated in the notebook's kernel."""
+        script = (
+            "async (answer) => {"
+            f" const kernel = {KERNEL_STATUS.removesuffix('?.status')};"
+            " const options = { code: '', silent: true, store_history: false, user_expressions: { answer } };"
+            " const reply = await kernel.requestExecute(options).done;"
+            " const said = reply.content.user_expressions.answer;"
+            " return said.data?.['text/plain'] ?? `${said.ename}: ${said.evalue}`; }"
+        )
+        return str(self.page.evaluate(script, expression))
+
     def root(self, index: int = 0) -> Locator:
         """The root element of the widget of that number, once it has painted."""
         root = self.page.locator(".gw-root").nth(index)

@@ -21,11 +21,24 @@ def render(z):
     return (127.5 + 127 * np.sin(np.stack(waves, axis=-1))).astype(np.uint8)
 """
 
+SLOW = """
+import time
+calls = []
+
+def slow(z):
+    calls.append(float(z[0, 0]))
+    time.sleep(0.4)
+    return render(z)
+
+slow_explorer = LatentExplorer(slow, 12, label="slow waves")
+slow_explorer
+"""
+
 
 @pytest.fixture(scope="module")
 def wide(lab: Lab) -> Iterator[NotebookPage]:
     """One picture, twelve latents, no directions."""
-    name = lab.write("wide.ipynb", [RENDER, "explorer = LatentExplorer(render, 12, label='waves')\nexplorer"])
+    name = lab.write("wide.ipynb", [RENDER, "explorer = LatentExplorer(render, 12, label='waves')\nexplorer", SLOW])
     with lab.open(name) as notebook:
         notebook.run_all()
         yield notebook
@@ -84,6 +97,19 @@ def test_nothing_stale_follows_a_drag(wide: NotebookPage) -> None:
     assert settled != before
     wide.page.wait_for_timeout(400)
     assert (pixels(root), wide.painted(root)) == (settled, painted)
+
+
+def test_a_slow_render_makes_no_queue_and_the_last_value_wins(wide: NotebookPage) -> None:
+    root = wide.root(1)
+    latent = slider(root, "latent 0")
+    latent.press("Home")
+    for _ in range(30):
+        latent.press("ArrowRight")
+    wide.page.wait_for_timeout(2500)
+    shown = float(latent.input_value())
+    assert shown == pytest.approx(-1.5, abs=0.01)
+    assert float(wide.ask("slow_explorer.value(0)")) == pytest.approx(shown, abs=0.01)
+    assert 2 <= int(wide.ask("len(calls)")) <= 24  # of 31 key presses, each with a draft and a full picture
 
 
 def test_everything_has_a_name_and_the_picture_too(wide: NotebookPage) -> None:
