@@ -1,7 +1,8 @@
 """Trained networks on disk: safetensors, with the configuration in the file's metadata.
 
 Nothing is ever unpickled. A checkpoint holds the averaged generator, the discriminator it was trained against, and what
-is needed to build both again: the family, the constructor arguments, and how it was trained.
+is needed to build both again: the family, the constructor arguments, and how it was trained. Named directions in the
+latent space may be added later.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -22,16 +26,21 @@ from ganwidgets.files import data_path
 
 FORMAT = "ganwidgets-1"
 FAMILIES = ("dcgan",)
+DIRECTIONS = "directions."
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained pair: `G` and `D` in eval mode, and the `config` that made them (JSON-like dictionary)."""
+    """A trained pair: `G` and `D` in eval mode, and the `config` that made them (JSON-like dictionary).
+
+    `directions`: named ways through the latent space, `(z_dim,)` float32 of length 1; empty where none were stored.
+    """
 
     name: str
     G: nn.Module
     D: nn.Module
     config: dict[str, Any]
+    directions: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 def available() -> tuple[str, ...]:
@@ -55,11 +64,12 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
         for prefix, network in (("G.", G), ("D.", D)):
             own = {key.removeprefix(prefix): t.float() for key, t in tensors.items() if key.startswith(prefix)}
             network.load_state_dict(own)
+        directions = _directions(tensors, metadata, int(G.z_dim))  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"name_or_path: {path.name} does not fit the networks that it names: {error}") from error
     for network in (G, D):
         network.to(device).eval().requires_grad_(False)
-    return Checkpoint(path.stem, G, D, config)
+    return Checkpoint(path.stem, G, D, config, directions)
 
 
 def save(
@@ -77,6 +87,22 @@ def save(
         for name, tensor in network.state_dict().items()
     }
     return write(path, tensors, {"format": FORMAT, "config": json.dumps(config)})
+
+
+def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str, npt.ArrayLike]) -> Path:
+    """Store named directions `(z_dim,)` in a checkpoint, in place of those it had; they keep their order.
+
+    Each is brought to length 1. `ValueError` as in `load`, and for a direction of another length, of zeros, or with
+    numbers that are not finite; the file is then as it was.
+    """
+    z_dim = int(load(name_or_path).G.z_dim)  # type: ignore[arg-type]
+    path = _find(name_or_path)
+    tensors, metadata = read(path)
+    kept = {key: tensor for key, tensor in tensors.items() if not key.startswith(DIRECTIONS)}
+    for name, direction in directions.items():
+        kept[DIRECTIONS + name] = torch.from_numpy(_unit(name, direction, z_dim))
+    # The tensors of a safetensors file have no order of their own.
+    return write(path, kept, metadata | {"directions": json.dumps(list(directions))})
 
 
 def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
@@ -102,6 +128,24 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"name_or_path: {path.name} is cut short or is no safetensors file ({error})") from error
+
+
+def _directions(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str], z_dim: int
+) -> dict[str, npt.NDArray[np.float32]]:
+    names = json.loads(metadata.get("directions", "[]"))
+    return {name: _unit(name, tensors[DIRECTIONS + name].float().numpy(), z_dim) for name in names}
+
+
+def _unit(name: str, direction: npt.ArrayLike, z_dim: int) -> npt.NDArray[np.float32]:
+    vector = np.array(direction, dtype=np.float32)
+    length = float(np.linalg.norm(vector))
+    if vector.shape != (z_dim,) or not np.isfinite(length) or length == 0:
+        raise ValueError(
+            f"directions[{name!r}]: expected shape ({z_dim},), finite and not all zero, got shape {vector.shape} of "
+            f"length {length}"
+        )
+    return (vector / np.float32(length)).astype(np.float32)
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> Path:

@@ -71,7 +71,7 @@ def train(reader: AttributeReader, data: datasets.ImageData, steps: int, seed: i
             optimiser.step()
             schedule.step()
             bar.update()
-            bar.set_postfix_str(f"loss {float(loss):.3f}", refresh=False)
+            bar.set_postfix_str(f"loss {loss.item():.3f}", refresh=False)
     reader.eval()
 
 
