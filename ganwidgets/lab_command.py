@@ -21,6 +21,8 @@ QUIET = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )
+# See `lab_server`, which is imported by the server only.
+PROMPT = "--ServerApp.kernel_websocket_connection_class=ganwidgets.lab_server.PromptConnection"
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -63,7 +65,7 @@ def lab_command(notebook: Path, extra: Sequence[str], root: bool) -> list[str]:
     """
     place = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
     allow = ["--allow-root"] if root else []
-    return [sys.executable, "-m", "jupyterlab", *place, *QUIET, *allow, *extra]
+    return [sys.executable, "-m", "jupyterlab", *place, *QUIET, PROMPT, *allow, *extra]
 
 
 def lab_environment(package: Path = _PACKAGE) -> dict[str, str]:

@@ -57,7 +57,7 @@ LAYERS = {
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
-        names("cli __main__ lab_command train_command reader_command directions_command recipes"),
+        names("cli __main__ lab_command lab_server train_command reader_command directions_command recipes"),
         ours=EVERYTHING,
         others=EVERYTHING,
     ),

@@ -21,6 +21,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
 
+from ganwidgets.lab_command import PROMPT
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 HOW_TO = (
@@ -185,6 +187,7 @@ def _command(port: int, folder: Path) -> list[str]:
         "--ServerApp.disable_check_xsrf=True",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.news_url=None",
+        PROMPT,
         f"--ServerApp.root_dir={folder}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
