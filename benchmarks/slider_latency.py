@@ -186,7 +186,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say how much is measured."""
     names = [f"{model}:{n}" for model, n in CASES]
     parser.add_argument("--slider-rounds", type=int, default=3, help="turns of each side (default: 3)")
-    parser.add_argument("--keys", type=int, default=10, help="key presses in a turn (default: 10)")
+    parser.add_argument("--keys", type=int, default=8, help="key presses in a turn (default: 8)")
     parser.add_argument("--case", dest="cases", action="append", choices=names, help="only this; may be repeated")
     parser.add_argument("--checkpoint", help="another faces checkpoint than the shipped one")
 
@@ -197,7 +197,7 @@ def run(args: argparse.Namespace) -> str:
     chosen = [(model, n) for model, n in CASES if args.cases is None or f"{model}:{n}" in args.cases]
     keys: list[list[str]] = []
     drags: list[list[str]] = []
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as own:
+    with sync_playwright() as playwright, _folder() as folder, _folder() as own:
         path = find_chromium(playwright)
         if path is None:
             return f"Not measured: {HOW_TO}."
@@ -210,6 +210,11 @@ def run(args: argparse.Namespace) -> str:
                 drags += drag_rows(model, n, found)
         browser.close()
     return compose(load, version, args, keys, drags)
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    # A kernel may still hold its log open, which Windows minds.
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def compose(load: str, version: str, args: argparse.Namespace, keys: Sequence[Any], drags: Sequence[Any]) -> str:
