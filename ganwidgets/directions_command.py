@@ -64,13 +64,13 @@ def run(args: argparse.Namespace) -> int:
 def table(effects: Sequence[Effect]) -> str:
     """A line for each direction: the target's mean by step, how much the rest changes, and what changes most."""
     steps = effects[0].steps if effects else ()
-    lines = [f"{'direction':12}" + "".join(f"{step:+6.0f}" for step in steps) + "   others  most disturbed"]
+    lines = [f"{'direction':14}" + "".join(f"{step:+6.0f}" for step in steps) + "   others  most disturbed"]
     for effect in effects:
         worst = sorted(effect.disturbed.items(), key=lambda item: -item[1])[:3]
         scores = "".join(f"{score:6.2f}" for score in effect.scores)
         most = ", ".join(f"{factor} {share:.2f}" for factor, share in worst)
         verdict = "" if effect.rise >= WORKS else "  (dropped)"
-        lines.append(f"{effect.name:12}{scores}   {effect.others:6.2f}  {most}{verdict}")
+        lines.append(f"{effect.name:14}{scores}   {effect.others:6.2f}  {most}{verdict}")
     return "\n".join(lines)
 
 
