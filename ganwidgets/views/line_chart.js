@@ -55,6 +55,7 @@ export default gwView(({ model, root, body }) => {
     const [x, ...arrays] = buffers.map(gwFloats);
     const [left, right, low, high] = [...meta.x, ...meta.y];
     return () => {
+      figure.hidden = x.length === 1;  // one point is no line yet
       build(meta.lines);
       const words = [model.get("title")];
       nodes.forEach(({ line, value, raw, path }, i) => {

@@ -100,7 +100,8 @@ class ScoreHistogram(Following):
         """Histograms and means as they stand, as PNG; nothing before the first batch."""
         with self._lock:
             self._draw()
-        image = stacked([from_png(self._bars.still()), from_png(self._lines.still())], gap=10)
+        parts = [self._bars, self._lines] if self._updates != 1 else [self._bars]
+        image = stacked([from_png(part.still()) for part in parts], gap=10)
         return b"" if image is None else to_png(image)
 
     def _take(self, event: Any) -> None:
