@@ -368,6 +368,49 @@ def test_a_slow_render_draws_a_share_while_dragging_and_the_rest_on_release() ->
     assert np.array_equal(render(widget.z), widget.images)
 
 
+class Page:
+    """What a page hears, in the place of its comm."""
+
+    def __init__(self, widget: LatentExplorer) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.widget = widget
+        widget.send = lambda content, buffers=None: self.heard.append(content)  # type: ignore[method-assign]
+
+    def ask(self, **payload: Any) -> tuple[list[int], dict[str, Any]]:
+        """How many tiles each frame of the answer has, and the reply."""
+        del self.heard[:]
+        tell(self.widget, **payload)
+        counts = [content["count"] for content in self.heard if content["kind"] == "frame"]
+        return counts, self.heard[-1]["reply"]
+
+
+def test_a_key_press_gets_a_draft_and_then_the_rest_in_one_request() -> None:
+    def slow(z: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        time.sleep(0.002 * len(z))
+        return render(z)
+
+    page = Page(LatentExplorer(slow, Z_DIM, 64))
+    counts, reply = page.ask(do="move", values=[[0, 0, 0.5]], draft=True, rest=True, gesture="a")
+    assert len(counts) == 2 and sum(counts) == 64 and 4 <= counts[0] < 32
+    assert reply == {"rough": False}
+    assert page.widget.value(0) == pytest.approx(0.5, abs=1e-6)
+    counts, reply = page.ask(do="move", values=[[0, 0, 0.6]], draft=True, rest=False, gesture="b")
+    assert len(counts) == 1 and counts[0] < 32 and reply == {"rough": True}
+    page.widget.undo()
+    assert not page.widget.can_undo  # the draft alone was no step
+
+
+@pytest.mark.parametrize(("side", "rough"), [(8, False), (40, True)])
+def test_pictures_that_a_drag_made_coarse_come_again_in_full(side: int, rough: bool) -> None:
+    page = Page(LatentExplorer(lambda z: np.zeros((len(z), side, side, 3), np.uint8), Z_DIM, 64))
+    counts, reply = page.ask(do="move", values=[[0, 0, 0.5]], draft=True, gesture="a")
+    assert counts == [64] and reply == {"rough": rough}  # small ones go raw
+    counts, _ = page.ask(do="move", values=[[0, 0, 0.5]], draft=False, gesture="a")
+    assert counts == [64 if rough else 0]
+    counts, reply = page.ask(do="move", values=[[0, 0, 1.0]], draft=True, rest=True, gesture="b")
+    assert counts == [64] and reply == {"rough": False}
+
+
 def test_drafts_take_turns_so_that_every_tile_follows() -> None:
     def slow(z: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         time.sleep(0.002 * len(z))

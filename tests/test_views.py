@@ -108,16 +108,35 @@ def ask(view: View, payload: dict[str, Any], number: str = "page:1") -> None:
     view._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
-def test_a_request_is_begun_answered_and_never_carried_out_twice() -> None:
+def test_a_request_is_answered_and_never_carried_out_twice() -> None:
     view = Fragile()
     heard = Heard(view)
     ask(view, {"value": 4})
-    assert heard == [
-        ({"kind": "begun", "id": "page:1"}, None),
-        ({"kind": "done", "id": "page:1", "reply": {"twice": 8}}, [b"file"]),
-    ]
+    assert heard == [({"kind": "done", "id": "page:1", "reply": {"twice": 8}}, [b"file"])]
     ask(view, {"value": 4})  # the page had lost patience and asks again
     assert heard[-1] == ({"kind": "done", "id": "page:1", "reply": None}, None)
+
+
+def test_a_page_hears_that_a_slow_request_has_begun() -> None:
+    class Slow(View):
+        def on_request(self, payload: dict[str, Any], buffers: Any) -> None:
+            assert told.wait(20)
+
+    told = threading.Event()
+    view = Slow()
+    heard = Heard(view)
+    note = view.send
+
+    def send(content: Any, buffers: Any = None) -> None:
+        note(content, buffers)
+        told.set()
+
+    view.send = send  # type: ignore[method-assign]
+    ask(view, {})
+    assert heard == [
+        ({"kind": "begun", "id": "page:1"}, None),
+        ({"kind": "done", "id": "page:1", "reply": None}, None),
+    ]
 
 
 def test_an_error_in_a_handler_is_shown_recorded_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +144,8 @@ def test_an_error_in_a_handler_is_shown_recorded_and_answered(monkeypatch: pytes
     view = Fragile()
     heard = Heard(view)
     ask(view, {"fail": True})
-    assert heard.kinds() == ["begun", "error", "done"]
-    assert heard[1][0]["text"] == "RuntimeError: <b>broke</b>"
+    assert heard.kinds() == ["error", "done"]
+    assert heard[0][0]["text"] == "RuntimeError: <b>broke</b>"
     assert [str(error) for error in errors.recorded()] == ["<b>broke</b>"]
     with pytest.raises(RuntimeError, match="broke"):
         errors.check()

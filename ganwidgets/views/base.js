@@ -44,29 +44,22 @@ function gwIcon(path) {
   return gwEl("svg", { viewBox: "0 0 16 16", class: "gw-icon", "aria-hidden": "true" }, gwEl("path", { d: path }));
 }
 
-// A native slider. `oninput(value)` for every movement; `onsettle(value, final)` once the hand rests for a moment, and
-// with `final` when it is off the slider.
-function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, onsettle, rest = 120, ...attributes } = {}) {
+// Setting what is there already would cost the browser a layout: frames come often and change little.
+function gwText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function gwSet(node, name, value) {
+  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+// A native slider. `oninput(value)` for every movement.
+function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, ...attributes } = {}) {
   const input = gwControl("input", { type: "range", class: "gw-range", "aria-label": label, min, max, step, ...attributes });
   input.value = value;
-  let timer = 0, held = false, open = false;
-  const settle = (final) => {
-    clearTimeout(timer);
-    if (!open) return;
-    open = !final;
-    if (onsettle) onsettle(Number(input.value), final);
-  };
-  input.addEventListener("pointerdown", () => { held = true; });
-  for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => {
-    held = false;
-    settle(true);
-  });
   input.addEventListener("input", () => {
-    open = true;
     gwFill(input);
     if (oninput) oninput(Number(input.value));
-    clearTimeout(timer);
-    timer = setTimeout(() => settle(!held), rest);
   });
   gwFill(input);
   return input;
@@ -84,8 +77,11 @@ function gwSetRange(input, value) {
 function gwFill(input) {
   const low = Number(input.min), span = Number(input.max) - low || 1;
   const at = (value) => Math.min(1, Math.max(0, (value - low) / span));
-  input.style.setProperty("--gw-from", Math.min(at(0), at(Number(input.value))));
-  input.style.setProperty("--gw-to", Math.max(at(0), at(Number(input.value))));
+  const zero = at(0), here = at(Number(input.value));
+  const ends = { "--gw-from": Math.min(zero, here), "--gw-to": Math.max(zero, here) };
+  for (const [name, end] of Object.entries(ends)) {
+    if (input.style.getPropertyValue(name) !== String(end)) input.style.setProperty(name, end);
+  }
 }
 
 // A native select with a visible label. `options`: [value, text] pairs.
@@ -164,7 +160,7 @@ function gwRequests(model, onbusy) {
 // prepare(meta, buffers) -> (promise of) a function that draws. Frames with meta.partial paint over the one before;
 // any other one takes the place of those that are still waiting.
 function gwFrames(model, root, prepare) {
-  let waiting = [], busy = false, stopped = false, painted = 0;
+  let waiting = [], busy = false, stopped = false, painted = 0, working = Promise.resolve();
 
   async function work() {
     busy = true;
@@ -188,28 +184,37 @@ function gwFrames(model, root, prepare) {
     hear(meta, buffers) {
       const seq = Math.max(meta.seq, ...waiting.map((frame) => frame.meta.seq));
       waiting = [...(meta.partial ? waiting : []), { meta: { ...meta, seq }, buffers }];
-      if (!busy) work().catch((error) => { busy = false; console.error(error); });
+      if (!busy) working = work().catch((error) => { busy = false; console.error(error); });
     },
+    done: () => working, // every frame that has come so far is painted
     stop() { stopped = true; },
   };
 }
 
 // A view's script ends with: export default gwView((view) => ({ prepare, hear }));
-// view: { model, root, body, ask, onclose }. `prepare` as in gwFrames; `hear(content, buffers)` gets other messages.
+// view: { model, root, body, ask, painted, onclose }. `prepare` as in gwFrames; `hear(content, buffers)` gets other
+// messages; `painted()` resolves when the frames that have come are painted. The root's data-idle is "true" while no
+// request of the page is unanswered and no frame unpainted.
 function gwView(build) {
   function render({ model, el }) {
     const body = gwEl("div", { class: "gw-body" });
     const notice = gwEl("div", { class: "gw-notice", role: "alert", hidden: true });
-    const root = gwEl("div", { class: "gw-root", "data-painted": "0" }, gwEl("div", { class: "gw-busy" }), body, notice);
+    const root = gwEl("div", { class: "gw-root", "data-painted": "0", "data-idle": "true" }, gwEl("div", { class: "gw-busy" }), body, notice);
     el.append(root);
     const closers = [];
     let slow = 0;
     const requests = gwRequests(model, (busy) => {
       clearTimeout(slow);
-      if (busy) slow = setTimeout(() => { root.dataset.busy = "true"; }, 300);
-      else delete root.dataset.busy;
+      if (busy) {
+        slow = setTimeout(() => { root.dataset.busy = "true"; }, 300);
+        root.dataset.idle = "false";
+      } else {
+        if (root.dataset.busy) delete root.dataset.busy;
+        frames.done().then(() => { if (requests.idle()) root.dataset.idle = "true"; });
+      }
     });
-    const parts = build({ model, root, body, ask: requests.ask, idle: requests.idle, onclose: (f) => closers.push(f) }) ?? {};
+    const view = { model, root, body, ask: requests.ask, painted: () => frames.done(), onclose: (f) => closers.push(f) };
+    const parts = build(view) ?? {};
     const frames = gwFrames(model, root, parts.prepare ?? (() => null));
 
     function show(text) {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import struct
 import sys
+import threading
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from . import errors
 from .flow import FrameFlow
 
 _HERE = Path(__file__).parent
+#: A request that takes longer than this, in seconds, is called slow, so that the page doesn't take the kernel for gone.
+SLOW = 0.15
 
 
 def _source(folder: Path, stems: Sequence[str], suffix: str) -> str:
@@ -64,7 +67,8 @@ class View(Still, anywidget.AnyWidget):
     """Base of the views. A subclass names shared scripts it needs besides its own: `class V(View, parts=("tiles",))`.
 
     `push` sends a frame; `on_request` answers what the page asks; `report` shows an error. `push`, `show_error` and
-    `report` may be called from any thread. The page's root element counts its paints in `data-painted`.
+    `report` may be called from any thread. The page's root element counts its paints in `data-painted`, and has
+    `data-idle="true"` while no request is unanswered and no frame unpainted.
     """
 
     _parts: ClassVar[tuple[str, ...]] = ()
@@ -125,9 +129,11 @@ class View(Still, anywidget.AnyWidget):
             self._answer(content, buffers)
 
     def _answer(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        """Tell the page that its request has begun, carry it out, and tell the page that it is done."""
+        """Carry out a request of the page, and tell the page that it is done; if it is slow, that it has begun."""
         page = {"id": content.get("id")}
-        self.send({"kind": "begun", **page})
+        begun = threading.Timer(SLOW, self.send, [{"kind": "begun", **page}])
+        begun.daemon = True
+        begun.start()
         reply: dict[str, Any] | None = None
         try:
             if page["id"] not in self._answered:
@@ -138,5 +144,6 @@ class View(Still, anywidget.AnyWidget):
             if errors.strict():
                 raise
         finally:
+            begun.cancel()
             files = reply.pop("buffers", None) if reply else None
             self.send({"kind": "done", **page, "reply": reply}, files)

@@ -1,6 +1,6 @@
 // Explorer: pictures, the sliders that move them, three buttons; the rest is folded away.
 export default gwView((view) => {
-  const { model, root, body, ask, onclose } = view;
+  const { model, root, body, ask } = view;
   const spec = model.get("spec");
   const many = spec.count > 1;
   root.classList.add("gw-explorer");
@@ -12,11 +12,7 @@ export default gwView((view) => {
     maxWidth: spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526,
     onpick: many ? (index) => ask({ do: "select", index }) : undefined,
   });
-  const move = (values, draft, gesture) => {
-    const key = `move:${values.map(([group, index]) => `${group}.${index}`)}`;
-    return ask({ do: "move", values, draft, gesture }, { key });
-  };
-  const sliders = gwSliders(spec, { onmove: move, onlock: (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }) });
+  const sliders = gwSliders(view, spec, (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }));
 
   const who = gwEl("span", { class: "gw-muted" });
   const all = gwButton("Move all", () => ask({ do: "select", index: -1 }));
@@ -27,9 +23,9 @@ export default gwView((view) => {
     gwButton("Randomise", () => ask({ do: "randomise" }), { primary: true }), undo, redo,
     gwButton("Reset", () => ask({ do: "reset" })));
 
-  const truncation = gwTruncation(ask);
-  const pad = gwPad(spec, move);
-  const bookmarks = gwBookmarks(ask, onclose);
+  const truncation = gwTruncation(view);
+  const pad = gwPad(view, spec);
+  const bookmarks = gwBookmarks(view);
   const padCard = gwCard("2-D pad", null, pad.node);
   const more = gwEl("details", { class: "gw-more" },
     gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted gw-contents" }, "truncation, 2-D pad, bookmarks and path, save and share")),
@@ -50,7 +46,7 @@ export default gwView((view) => {
     redo.disabled = !state.redo;
     grid.select(state.selected);
     const one = state.selected >= 0;
-    who.textContent = one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count} and show their mean. Click one to move it alone.`;
+    gwText(who, one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count} and show their mean. Click one to move it alone.`);
     all.hidden = !one;
   }
 

@@ -16,7 +16,7 @@ from . import tiles
 from .base import View
 
 
-class Explorer(View, parts=("tiles", "sliders", "pad", "tools")):
+class Explorer(View, parts=("tiles", "hand", "sliders", "pad", "tools")):
     """The page's side of a slider board. `spec` describes what never changes:
 
     `groups`: `[{"title": …, "one": …, "names": [...]}]`, one list of sliders each, shown one at a time; `shown`: how
@@ -32,19 +32,20 @@ class Explorer(View, parts=("tiles", "sliders", "pad", "tools")):
         values: Sequence[npt.NDArray[np.float32]],
         state: dict[str, Any],
         *,
-        draft: bool,
+        coarse: bool = False,
         urgent: bool,
     ) -> bool:
         """Send the `changed` tiles of `images` `(N, H, W, C)`, each group's slider `values` and the rest of the state.
 
-        Returns whether it went at once; if not, the tiles have to be named again in the next call.
+        `coarse`: fewer bytes for a picture that is soon followed by another. Returns whether it went at once; if not,
+        the tiles have to be named again in the next call.
         """
         count = len(images)
-        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state, "draft": draft}
+        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state}
         buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in values]
         if len(changed):
             whole = len(changed) == count
-            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], draft=draft)
+            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], coarse=coarse)
             meta |= sheet if whole else {**sheet, "tiles": [int(i) for i in changed], "partial": True}
             buffers.append(pixels)
         else:

@@ -1,7 +1,6 @@
-// A square in which one point moves two sliders. gwPad({ groups, span }, onmove) -> { node, update }.
-// onmove(values, draft, gesture) as in sliders.js.
+// A square in which one point moves two sliders. gwPad(view, { groups, span }) -> { node, update }.
 
-function gwPad({ groups, span }, onmove) {
+function gwPad(view, { groups, span }) {
   // Directions before latents: they are what one wants to lay out.
   const options = groups.map((group, g) => group.names.map((name, index) => [`${g}:${index}`, name])).reverse().flat();
   const across = gwSelect("Across", options, () => refresh());
@@ -12,28 +11,29 @@ function gwPad({ groups, span }, onmove) {
     class: "gw-pad", role: "slider", tabindex: "0", "aria-valuemin": -span, "aria-valuemax": span,
   }, gwEl("div", { class: "gw-cross" }), point);
   const node = gwEl("div", { class: "gw-stack" }, area, gwEl("div", { class: "gw-row" }, across.node, up.node));
-  let values = [], spot = [0, 0], held = false, gesture = 0, timer = 0;
+  const hand = gwHand(view, "pad", payload, refresh);
+  let values = [], spot = [0, 0];
 
   const keys = () => [across.select.value, up.select.value].map((key) => key.split(":").map(Number));
   const clamp = (value) => Math.min(span, Math.max(-span, value));
 
-  function send(draft) {
+  function payload() {
     const [x, y] = keys();
     const both = [[...x, spot[0]], [...y, spot[1]]];
-    onmove(across.select.value === up.select.value ? both.slice(0, 1) : both, draft, `pad:${gesture}`);
+    return { do: "move", values: across.select.value === up.select.value ? both.slice(0, 1) : both };
   }
 
   function show() {
     point.style.left = `${50 + (50 * clamp(spot[0])) / span}%`;
     point.style.top = `${50 - (50 * clamp(spot[1])) / span}%`;
     const [x, y] = [across, up].map(({ select }) => select.selectedOptions[0]?.textContent ?? "");
-    area.setAttribute("aria-label", `pad: ${x} across, ${y} up`);
-    area.setAttribute("aria-valuenow", spot[0].toFixed(2));
-    area.setAttribute("aria-valuetext", `${x} ${gwSigned(spot[0])}, ${y} ${gwSigned(spot[1])}`);
+    gwSet(area, "aria-label", `pad: ${x} across, ${y} up`);
+    gwSet(area, "aria-valuenow", spot[0].toFixed(2));
+    gwSet(area, "aria-valuetext", `${x} ${gwSigned(spot[0])}, ${y} ${gwSigned(spot[1])}`);
   }
 
   function refresh() {
-    if (!held && !timer) spot = keys().map(([group, index]) => values[group]?.[index] ?? 0);
+    if (!hand.held()) spot = keys().map(([group, index]) => values[group]?.[index] ?? 0);
     show();
   }
 
@@ -46,36 +46,21 @@ function gwPad({ groups, span }, onmove) {
     moved();
   }
 
-  // A draft for every movement; what rests is drawn in full.
   function moved() {
     show();
-    send(true);
-    clearTimeout(timer);
-    timer = setTimeout(rest, 120);
+    hand.moved();
   }
 
-  function rest() {
-    clearTimeout(timer);
-    if (timer) send(false);
-    timer = 0;
-  }
-
+  hand.watch(area);
   area.addEventListener("pointerdown", (event) => {
-    held = true;
-    gesture++;
     area.setPointerCapture(event.pointerId);
     follow(event);
   });
-  area.addEventListener("pointermove", (event) => { if (held) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => {
-    held = false;
-    rest();
-  });
+  area.addEventListener("pointermove", (event) => { if (area.hasPointerCapture(event.pointerId)) follow(event); });
   area.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!step) return;
     event.preventDefault();
-    if (!timer) gesture++;
     spot = spot.map((value, k) => clamp(value + (step[k] * span) / 30));
     moved();
   });

@@ -1,12 +1,12 @@
-// A page of named sliders out of many. gwSliders({ groups, shown, span }, { onmove, onlock }) -> { node, update }.
-// onmove(values, draft, gesture) with values [[group, index, value]]; onlock(group, index, on).
+// A page of named sliders out of many. gwSliders(view, { groups, shown, span }, onlock) -> { node, update }.
+// They ask for { do: "move", values: [[group, index, value]] }; onlock(group, index, on).
 
 const GW_OPEN = "M5.5 7V5a2.5 2.5 0 0 1 4.8-1M4 7h8v6H4z";
 const GW_LOCKED = "M5.5 7V5a2.5 2.5 0 0 1 5 0v2M4 7h8v6H4z";
 const GW_LEFT = "M10 3 5 8l5 5";
 const GW_RIGHT = "M6 3l5 5-5 5";
 
-function gwSliders({ groups, shown, span }, { onmove, onlock }) {
+function gwSliders(view, { groups, shown, span }, onlock) {
   const list = gwEl("div", { class: "gw-sliders", role: "group" });
   const range = gwEl("span", { class: "gw-muted gw-grow", "aria-live": "polite" });
   const back = gwButton("Sliders before these", () => turn(-1), { icon: GW_LEFT });
@@ -21,7 +21,6 @@ function gwSliders({ groups, shown, span }, { onmove, onlock }) {
   const pager = gwEl("div", { class: "gw-row gw-pager" }, range, find, back, on);
   const node = gwEl("div", { class: "gw-stack" }, switcher, list, pager);
   let current = groups.length - 1, start = 0, rows = [], values = [], locked = new Set();
-  let held = null, gesture = 0;
 
   const matching = () => {
     const wanted = find.value.trim().toLowerCase();
@@ -51,36 +50,29 @@ function gwSliders({ groups, shown, span }, { onmove, onlock }) {
   }
 
   function row(group, index, name) {
-    const send = (value, draft) => onmove([[group, index, value]], draft, `${group}:${index}:${gesture}`);
+    const payload = (value) => ({ do: "move", values: [[group, index, value]] });
+    const hand = gwHand(view, `move:${group}.${index}`, payload, refresh);
     const number = gwEl("span", { class: "gw-number", "aria-hidden": "true" });
     const say = (value) => {
-      number.textContent = gwSigned(value);
-      slider.setAttribute("aria-valuetext", gwSigned(value));
+      gwText(number, gwSigned(value));
+      gwSet(slider, "aria-valuetext", gwSigned(value));
     };
-    const slider = gwRange(name, {
+    const slider = hand.watch(gwRange(name, {
       min: -span, max: span, step: span / 60,
-      oninput: (value) => {
-        if (held !== slider) { held = slider; gesture++; }
-        say(value);
-        send(value, true);
-      },
-      onsettle: (value, final) => {
-        send(value, false);
-        if (final) held = null;
-      },
-    });
+      oninput: (value) => { say(value); hand.moved(value); },
+    }));
     const lock = gwButton(`Lock ${name}`, () => onlock(group, index, lock.getAttribute("aria-pressed") !== "true"), {
       icon: GW_OPEN, title: "Lock: Randomise leaves this one alone",
     });
     lock.classList.add("gw-lock");
     const title = gwEl("span", { class: "gw-name", title: name, "aria-hidden": "true" }, name);
-    return { node: gwEl("div", { class: "gw-slider" }, title, slider, number, lock), group, index, slider, lock, say };
+    return { node: gwEl("div", { class: "gw-slider" }, title, slider, number, lock), group, index, slider, lock, say, hand };
   }
 
   function refresh() {
-    for (const { group, index, slider, lock, say } of rows) {
+    for (const { group, index, slider, lock, say, hand } of rows) {
       const value = values[group]?.[index] ?? 0;
-      if (slider !== held) {
+      if (!hand.held()) {
         gwSetRange(slider, value);
         say(value);
       }

@@ -55,8 +55,8 @@ function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
     const factor = place.scale > 1 ? Math.min(Math.ceil(place.scale), 16) : 1;
     let source = sheet;
     if (factor > 1 && place.scale !== factor) {
-      large.width = sheet.width * factor;
-      large.height = sheet.height * factor;
+      if (large.width !== sheet.width * factor) large.width = sheet.width * factor;
+      if (large.height !== sheet.height * factor) large.height = sheet.height * factor;
       const enlarge = large.getContext("2d");
       enlarge.imageSmoothingEnabled = false;
       enlarge.drawImage(sheet, 0, 0, large.width, large.height);
@@ -96,7 +96,7 @@ function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
 
   function name() {
     const chosen = selected >= 0 && shape?.count > 1 ? `, picture ${selected + 1} selected` : "";
-    canvas.setAttribute("aria-label", `${label(shape?.count ?? 0)}${chosen}`);
+    gwSet(canvas, "aria-label", `${label(shape?.count ?? 0)}${chosen}`);
   }
 
   function mark() {
@@ -110,9 +110,9 @@ function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
     }
     if (picker) {
       picker.disabled = !shape || shape.count < 2;
-      picker.value = selected + 1;
-      picker.setAttribute("aria-label", "selected picture");
-      picker.setAttribute("aria-valuetext", selected < 0 ? "all pictures" : `picture ${selected + 1} of ${shape?.count}`);
+      if (Number(picker.value) !== selected + 1) picker.value = selected + 1;
+      gwSet(picker, "aria-label", "selected picture");
+      gwSet(picker, "aria-valuetext", selected < 0 ? "all pictures" : `picture ${selected + 1} of ${shape?.count}`);
     }
     name();
   }

@@ -59,13 +59,19 @@ def sheet(images: ImageArray, cols: int, *, pad: int = 1) -> ImageArray:
     return np.ascontiguousarray(tiles.reshape(rows * tiles.shape[1], cols * tiles.shape[3], channels))
 
 
-def encode(images: ImageArray, *, draft: bool = False) -> tuple[dict[str, Any], bytes]:
+def lossy(images: ImageArray) -> bool:
+    """Whether `encode` makes a JPEG of this batch."""
+    return images.nbytes > RAW_LIMIT and images.shape[3] != 4
+
+
+def encode(images: ImageArray, *, coarse: bool = False) -> tuple[dict[str, Any], bytes]:
     """What `tiles.js` paints: `(meta, bytes)` of `(N, H, W, C)` uint8.
 
     Small batches go raw and exact. Larger ones are a JPEG without colour subsampling whose tiles start at multiples
-    of 8, so that no tile bleeds into its neighbour; with an alpha channel a PNG. A `draft` is coarser and faster.
+    of 8, so that no tile bleeds into its neighbour; with an alpha channel a PNG. `coarse`: half of the
+    bytes, for a picture that stays for a moment only.
     """
-    quality = 80 if draft else 93
+    quality = 80 if coarse else 93
     count, height, width, channels = images.shape
     meta: dict[str, Any] = {"count": count, "w": width, "h": height, "c": channels}
     if images.nbytes <= RAW_LIMIT:
@@ -79,7 +85,7 @@ def encode(images: ImageArray, *, draft: bool = False) -> tuple[dict[str, Any], 
     if lossless:
         _picture(pixels).save(buffer, "PNG", compress_level=1)
         return {**meta, "fmt": "image/png"}, buffer.getvalue()
-    _picture(pixels).save(buffer, "JPEG", quality=quality, subsampling=2 if draft else 0)
+    _picture(pixels).save(buffer, "JPEG", quality=quality, subsampling=2 if coarse else 0)
     return {**meta, "fmt": "image/jpeg"}, buffer.getvalue()
 
 

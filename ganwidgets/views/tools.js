@@ -1,5 +1,5 @@
 // What goes with sliders and is not needed at first: truncation, bookmarks and the path between two, saving, sharing.
-// Each returns { node, … }; `ask` sends a request to the kernel.
+// Each returns { node, … }; `view.ask` sends a request to the kernel.
 
 const GW_CROSS = "M4 4l8 8M12 4l-8 8";
 
@@ -8,38 +8,32 @@ function gwCard(title, explanation, ...children) {
     gwEl("h4", { class: "gw-title" }, title), explanation ? gwEl("p", { class: "gw-muted gw-says" }, explanation) : null, ...children);
 }
 
-function gwTruncation(ask) {
-  let held = false, gesture = 0;
+function gwTruncation(view) {
+  let value = 1;
   const number = gwEl("span", { class: "gw-number", "aria-hidden": "true" });
-  const send = (psi, draft) => ask({ do: "truncate", psi, draft, gesture: `psi:${gesture}` });
-  const slider = gwRange("truncation ψ", {
+  const hand = gwHand(view, "truncate", (psi) => ({ do: "truncate", psi }), refresh);
+  const slider = hand.watch(gwRange("truncation ψ", {
     min: 0, max: 1, step: 0.02, value: 1,
-    oninput: (psi) => {
-      if (!held) gesture++;
-      held = true;
-      number.textContent = psi.toFixed(2);
-      send(psi, true);
-    },
-    onsettle: (psi, final) => { held = !final; send(psi, false); },
-  });
+    oninput: (psi) => { gwText(number, psi.toFixed(2)); hand.moved(psi); },
+  }));
   const node = gwCard("Truncation ψ", "1 is z as drawn; towards 0 every z moves to the centre: more typical, less varied.",
     gwEl("div", { class: "gw-row gw-line" }, slider, number));
-  function update(psi) {
-    if (held) return;
-    gwSetRange(slider, psi);
-    number.textContent = psi.toFixed(2);
+  function refresh() {
+    if (hand.held()) return;
+    gwSetRange(slider, value);
+    gwText(number, value.toFixed(2));
   }
-  return { node, update };
+  return { node, update(psi) { value = psi; refresh(); } };
 }
 
-function gwBookmarks(ask, onclose) {
+function gwBookmarks(view) {
+  const { ask, onclose } = view;
   const strip = gwEl("div", { class: "gw-row gw-strip" });
   const ends = ["A", "B"].map((name) => gwSelect(name, [], () => {}));
-  const scrub = gwRange("path from A to B", {
-    min: 0, max: 1, step: 0.01,
-    oninput: (t) => { stop(); if (!held) gesture++; held = true; go(t, true); },
-    onsettle: (t, final) => { held = !final; go(t, false); },
-  });
+  const hand = gwHand(view, "path", (t) => ({ do: "path", ...between(), t }));
+  const scrub = hand.watch(gwRange("path from A to B", {
+    min: 0, max: 1, step: 0.01, oninput: (t) => { stop(); hand.moved(t); },
+  }));
   const play = gwButton("Play", () => (playing ? stop() : start()), { "aria-pressed": "false" });
   const gif = gwButton("Save GIF", () => ask({ do: "gif", ...between() }).then(gwSave));
   const path = gwEl("div", { class: "gw-stack", hidden: true },
@@ -47,15 +41,15 @@ function gwBookmarks(ask, onclose) {
   const hint = gwEl("p", { class: "gw-muted gw-says" });
   const node = gwCard("Bookmarks and path", null,
     gwEl("div", { class: "gw-row" }, gwButton("Bookmark this", () => ask({ do: "bookmark" }))), strip, hint, path);
-  let playing = false, held = false, gesture = 0, urls = [], count = 0;
+  let playing = false, walk = "", urls = [], count = 0;
 
   const between = () => ({ a: Number(ends[0].select.value), b: Number(ends[1].select.value) });
-  const go = (t, draft) => ask({ do: "path", ...between(), t, draft, gesture: `path:${gesture}` });
+  const go = (t, draft) => ask({ do: "path", ...between(), t, draft, gesture: walk });
 
   // There and back in six seconds; a slow kernel gets fewer steps, never more of them at once.
   async function start() {
     playing = true;
-    gesture++;
+    walk = Math.random().toString(36).slice(2);
     play.textContent = "Stop";
     play.setAttribute("aria-pressed", "true");
     const begun = performance.now() - 3000 * Number(scrub.value);

@@ -13,6 +13,7 @@ from typing import Any
 
 import traitlets
 
+from ganwidgets.views import tiles
 from ganwidgets.views.explorer import Explorer
 
 from . import _explorer_page as page
@@ -44,13 +45,14 @@ class Exploring(Explorer):
 
     def __init__(self, render: Render, spec: dict[str, Any]) -> None:
         self._lock = threading.RLock()
-        self._answering = False
+        self._answering = self._coarse = False
         self._keys: list[int | list[int]] = [[self.seed, 0]]
         self._draws = 0
         self._start = self._live = Place.at(draw(self._keys[0], self.n, self.z_dim, self.prior))
         self._history = History(self._start)
         self._cache = TileCache(render, self._start.z)
         self._unsent = set(range(self.n))
+        self._rough: set[int] = set()
         self._bookmarks: list[tuple[Place, bytes]] = []
         super().__init__(spec=spec)
         self._publish()
@@ -77,18 +79,31 @@ class Exploring(Explorer):
             self._tell_bookmarks()
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any] | None:
+        """Carry out a request. With `draft` the reply says under `rough` whether there is more or better to be had.
+
+        With `rest` as well, which is what a single key press asks for, all of it follows the draft at once.
+        """
+        draft, rest = bool(payload.get("draft")), bool(payload.get("rest"))
         with self._lock:
-            self._answering = True
+            self._answering, self._coarse = True, draft and not rest
             try:
-                return self._carry_out(payload)
+                reply = self._carry_out(payload)
+                if rest and self._lacking:
+                    self._go(self._live, payload.get("gesture"))
+                return {"rough": self._lacking} if draft else reply
             except Exception:
                 self._back_to_present()
                 raise
             finally:
-                self._answering = False
+                self._answering = self._coarse = False
 
     def _carry_out(self, payload: dict[str, Any]) -> dict[str, Any] | None:
         raise NotImplementedError
+
+    @property
+    def _lacking(self) -> bool:
+        """Whether some picture on the page is old or coarse."""
+        return bool(self._rough) or not self._cache.current(self._live.z)
 
     @property
     def _rows(self) -> slice:
@@ -104,9 +119,9 @@ class Exploring(Explorer):
         self._show(place, draft=draft)
         if self._cache.current(place.z):
             self._history.record(place, gesture)
-            self._publish(draft=draft)
+            self._publish()
         else:
-            self._tell(draft=draft)
+            self._tell()
 
     def _show(self, place: Place, *, draft: bool = False) -> None:
         try:
@@ -126,23 +141,26 @@ class Exploring(Explorer):
             self._unsent.update(self._cache.restore(self._live.z, self.images))
         self._tell()
 
-    def _publish(self, *, draft: bool = False) -> None:
+    def _publish(self) -> None:
         """Show the present on the page, and tell those who observe `z` and `images`."""
         values: dict[str, Any] = {"z": self._history.present.z, "images": self._cache.images}
         old = {name: self._trait_values.get(name) for name in values}
         self._trait_values.update(values)
-        self._tell(draft=draft)
+        self._tell()
         for name, value in values.items():
             self._notify_trait(name, old[name], value)
 
-    def _tell(self, *, draft: bool = False, urgent: bool = False) -> None:
+    def _tell(self, *, urgent: bool = False) -> None:
         values = self.sliders.values(self._live.z[self._rows])
         urgent = urgent or self._answering
-        sent = self.paint(
-            self._cache.images, sorted(self._unsent), values, page.state(self), draft=draft, urgent=urgent
-        )
-        if sent:
-            self._unsent.clear()
+        due = sorted(self._unsent if self._coarse else self._unsent | self._rough)
+        if not self.paint(self._cache.images, due, values, page.state(self), coarse=self._coarse, urgent=urgent):
+            return
+        self._unsent.clear()
+        if not self._coarse:
+            self._rough.clear()
+        elif tiles.lossy(self._cache.images[: len(due)]):
+            self._rough.update(due)
 
     def _tell_bookmarks(self) -> None:
         self.send({"kind": "bookmarks", "count": len(self._bookmarks)}, [picture for _, picture in self._bookmarks])

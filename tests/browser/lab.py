@@ -110,13 +110,18 @@ class NotebookPage:
         self.painted(root)
         return root
 
-    def painted(self, root: Locator, after: int = 0, seconds: float = 10) -> int:
+    def painted(self, root: Locator, after: int = 0, seconds: float = 60) -> int:
         """Wait until the widget has painted more than `after` times; returns how often it has."""
         end = time.monotonic() + seconds
         while (count := int(root.get_attribute("data-painted") or 0)) <= after:
             assert time.monotonic() < end, f"painted {count} times, not more than {after}, after {seconds} s"
             self.page.wait_for_timeout(10)
         return count
+
+    def idle(self, root: Locator, seconds: float = 60) -> None:
+        """Wait until every request of the widget is answered and every frame painted."""
+        node = root.element_handle()
+        self.page.wait_for_function("root => root.dataset.idle === 'true'", arg=node, timeout=1000 * seconds)
 
 
 def pixels(root: Locator) -> Any:

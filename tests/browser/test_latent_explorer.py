@@ -34,6 +34,18 @@ slow_explorer = LatentExplorer(slow, 12, label="slow waves")
 slow_explorer
 """
 
+#: Notes where the thumb of a slider has been, after every animation frame.
+WATCH = """
+slider => {
+  window.thumb = [Number(slider.value)];
+  const look = () => {
+    if (window.thumb.at(-1) !== Number(slider.value)) window.thumb.push(Number(slider.value));
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def wide(lab: Lab) -> Iterator[NotebookPage]:
@@ -58,12 +70,9 @@ def slider(root: Locator, name: str) -> Locator:
 
 
 def changed(notebook: NotebookPage, root: Locator, before: str) -> bool:
-    """Whether the picture becomes another one than `before` within two seconds."""
-    for _ in range(200):
-        if pixels(root) != before:
-            return True
-        notebook.page.wait_for_timeout(10)
-    return False
+    """Whether the picture is another one than `before` once all is drawn."""
+    notebook.idle(root)
+    return bool(pixels(root) != before)
 
 
 def test_an_arrow_key_moves_the_slider_and_the_picture_and_can_be_undone(wide: NotebookPage) -> None:
@@ -75,7 +84,6 @@ def test_an_arrow_key_moves_the_slider_and_the_picture_and_can_be_undone(wide: N
     assert float(latent.input_value()) == pytest.approx(float(start) + 0.05, abs=0.051)
     assert wide.page.locator(".jp-Notebook.jp-mod-editMode").count() == 0
     after = pixels(root)
-    wide.page.wait_for_timeout(200)
     root.get_by_role("button", name="Undo").click()
     assert changed(wide, root, after)
     assert pixels(root) == before
@@ -92,24 +100,40 @@ def test_nothing_stale_follows_a_drag(wide: NotebookPage) -> None:
     for step in range(40):
         wide.page.mouse.move(box["x"] + box["width"] * (0.5 + step / 100), middle)
     wide.page.mouse.up()
-    wide.page.wait_for_timeout(200)
-    settled, painted = pixels(root), wide.painted(root)
-    assert settled != before
-    wide.page.wait_for_timeout(400)
-    assert (pixels(root), wide.painted(root)) == (settled, painted)
+    assert changed(wide, root, before)
+    settled, painted, value = pixels(root), wide.painted(root), float(latent.input_value())
+    wide.page.wait_for_timeout(300)  # where nothing is left to do, nothing happens
+    assert (pixels(root), wide.painted(root), float(latent.input_value())) == (settled, painted, value)
+    assert float(wide.ask("explorer.value(1)")) == pytest.approx(value, abs=1e-6)
+    assert wide.ask("bool((explorer.images == render(explorer.z)).all())") == "True"
 
 
 def test_a_slow_render_makes_no_queue_and_the_last_value_wins(wide: NotebookPage) -> None:
     root = wide.root(1)
     latent = slider(root, "latent 0")
     latent.press("Home")
-    for _ in range(30):
+    step = "e => { e.stepUp(); e.dispatchEvent(new Event('input', { bubbles: true })); }"
+    latent.evaluate(f"e => {{ for (let k = 0; k < 30; k++) ({step})(e); }}")  # faster than any render
+    wide.idle(root)
+    assert float(latent.input_value()) == pytest.approx(-1.5, abs=1e-6)
+    assert float(wide.ask("slow_explorer.value(0)")) == pytest.approx(-1.5, abs=1e-6)
+    assert int(wide.ask("len(calls)")) <= 5  # the first picture, Home, the first and the last of 30 steps
+
+
+def test_every_key_press_counts_while_a_slow_render_runs_and_the_thumb_never_goes_back(wide: NotebookPage) -> None:
+    root = wide.root(1)
+    latent = slider(root, "latent 3")
+    latent.press("Home")
+    wide.idle(root)
+    latent.evaluate(WATCH)
+    for pause in (100, 500, 100, 200, 300, 0):  # before, during and after a picture of 400 ms comes back
         latent.press("ArrowRight")
-    wide.page.wait_for_timeout(2500)
-    shown = float(latent.input_value())
-    assert shown == pytest.approx(-1.5, abs=0.01)
-    assert float(wide.ask("slow_explorer.value(0)")) == pytest.approx(shown, abs=0.01)
-    assert 2 <= int(wide.ask("len(calls)")) <= 24  # of 31 key presses, each with a draft and a full picture
+        wide.page.wait_for_timeout(pause)
+    wide.idle(root)
+    visited = wide.page.evaluate("window.thumb")
+    assert visited == sorted(visited)
+    assert visited[-1] == float(latent.input_value()) == pytest.approx(-2.7, abs=1e-6)
+    assert float(wide.ask("slow_explorer.value(3)")) == pytest.approx(-2.7, abs=1e-6)
 
 
 def test_everything_has_a_name_and_the_picture_too(wide: NotebookPage) -> None:
@@ -128,8 +152,8 @@ def test_a_failing_render_is_shown_as_text_and_the_picture_stays(wide: NotebookP
     alert = root.get_by_role("alert")
     alert.wait_for()
     assert "RuntimeError: <b>too far</b>" in alert.inner_text()
+    wide.idle(root)
     assert pixels(root) == before
-    wide.page.wait_for_timeout(300)
     assert float(latent.input_value()) < 2.5  # back at the last good state
     latent.press("Home")
     assert changed(wide, root, before)
@@ -154,7 +178,6 @@ def test_a_narrow_page_needs_no_sideways_scrolling_and_sliders_are_long_enough(n
     assert root.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.getBoundingClientRect().right <= innerWidth")
     box = slider(root, "tilt").bounding_box()
     assert box is not None and box["width"] >= 150
-    narrow.page.wait_for_timeout(50)
     root.locator("summary").click()
 
 

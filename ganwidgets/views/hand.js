@@ -1,0 +1,80 @@
+// A hand on a control that moves the pictures. A drag asks for drafts, and for what is left of the pictures once the hand
+// rests or lets go; a key press asks for both in one request.
+// gwHand(view, key, payload, onfree) -> { watch, moved, held }. `payload(value)`: what to ask for at that value.
+// While `held()`, frames must leave the control alone: the kernel's value is older than the hand's. It ends, and onfree()
+// is called, when the last request of this control was answered and its picture painted.
+
+function gwHand({ ask, painted }, key, payload, onfree = () => {}) {
+  const REST = 120;
+  let down = false, open = 0, timer = 0, last = -Infinity, gesture = "";
+  let newest = null, answered = true, rough = false, resting = true;
+
+  const held = () => down || open > 0;
+
+  async function post(request) {
+    open++;
+    newest = request;
+    answered = false;
+    const reply = await ask(request, { key });
+    if (request === newest) {
+      answered = true;
+      rough = Boolean(reply?.rough);
+      if (resting) finish();
+    }
+    await painted();
+    open--;
+    free();
+  }
+
+  function free() {
+    if (!held()) onfree();
+  }
+
+  // A request that still waits on the page is sent with `rest`; one that has left says in its reply what it left over.
+  function finish() {
+    clearTimeout(timer);
+    resting = true;
+    if (!newest) return;
+    if (!answered) newest.rest = true;
+    else if (rough) post({ ...newest, draft: false });
+  }
+
+  function moved(value) {
+    const now = performance.now();
+    if (!down && now - last > REST) begin();
+    last = now;
+    clearTimeout(timer);
+    resting = !down;
+    if (down) timer = setTimeout(finish, REST);
+    post({ ...payload(value), draft: true, rest: resting, gesture });
+  }
+
+  // Steps of one gesture are undone together.
+  function begin() {
+    gesture = Math.random().toString(36).slice(2);
+  }
+
+  function hold(event) {
+    if (event.button !== 0) return;
+    down = true;
+    begin();
+  }
+
+  function release() {
+    if (!down) return;
+    down = false;
+    last = performance.now();
+    finish();
+    free();
+  }
+
+  // A key that is held down is a drag too, with its first press a step of the same gesture where they are close.
+  function watch(control) {
+    control.addEventListener("pointerdown", hold);
+    control.addEventListener("keydown", (event) => { if (event.repeat) down = true; });
+    for (const end of ["pointerup", "pointercancel", "keyup", "blur"]) control.addEventListener(end, release);
+    return control;
+  }
+
+  return { watch, moved, held };
+}
