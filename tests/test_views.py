@@ -108,35 +108,28 @@ def ask(view: View, payload: dict[str, Any], number: str = "page:1") -> None:
     view._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
-def test_a_request_is_answered_and_never_carried_out_twice() -> None:
+def test_a_request_is_begun_answered_and_never_carried_out_twice() -> None:
     view = Fragile()
     heard = Heard(view)
     ask(view, {"value": 4})
-    assert heard == [({"kind": "done", "id": "page:1", "reply": {"twice": 8}}, [b"file"])]
-    ask(view, {"value": 4})  # the page had lost patience and asks again
-    assert heard[-1] == ({"kind": "done", "id": "page:1", "reply": None}, None)
+    done = ({"kind": "done", "id": "page:1", "reply": {"twice": 8}}, [b"file"])
+    assert heard == [({"kind": "begun", "id": "page:1"}, None), done]
+    ask(view, {"fail": True})  # the same number: the page had lost patience and asks again
+    assert heard[2:] == [done]
 
 
-def test_a_page_hears_that_a_slow_request_has_begun() -> None:
-    class Slow(View):
-        def on_request(self, payload: dict[str, Any], buffers: Any) -> None:
-            assert told.wait(20)
-
-    told = threading.Event()
-    view = Slow()
+@pytest.mark.parametrize(("slow", "kinds"), [(60.0, ["done"]), (0.0, ["begun", "done"])])
+def test_a_page_hears_that_a_request_has_begun_where_the_last_was_slow(
+    slow: float, kinds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganwidgets.views.base.SLOW", slow)
+    view = Fragile()
     heard = Heard(view)
-    note = view.send
-
-    def send(content: Any, buffers: Any = None) -> None:
-        note(content, buffers)
-        told.set()
-
-    view.send = send  # type: ignore[method-assign]
-    ask(view, {})
-    assert heard == [
-        ({"kind": "begun", "id": "page:1"}, None),
-        ({"kind": "done", "id": "page:1", "reply": None}, None),
-    ]
+    ask(view, {"value": 4})
+    ask(view, {"value": 5}, "page:2")
+    assert heard.kinds() == ["begun", "done", *kinds]
+    ask(view, {"do": "else", "value": 5}, "page:3")
+    assert heard.kinds()[2 + len(kinds) :] == ["begun", "done"]
 
 
 def test_an_error_in_a_handler_is_shown_recorded_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,8 +137,8 @@ def test_an_error_in_a_handler_is_shown_recorded_and_answered(monkeypatch: pytes
     view = Fragile()
     heard = Heard(view)
     ask(view, {"fail": True})
-    assert heard.kinds() == ["error", "done"]
-    assert heard[0][0]["text"] == "RuntimeError: <b>broke</b>"
+    assert heard.kinds() == ["begun", "error", "done"]
+    assert heard[1][0]["text"] == "RuntimeError: <b>broke</b>"
     assert [str(error) for error in errors.recorded()] == ["<b>broke</b>"]
     with pytest.raises(RuntimeError, match="broke"):
         errors.check()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import struct
 import sys
-import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ from . import errors
 from .flow import FrameFlow
 
 _HERE = Path(__file__).parent
-#: A request that takes longer than this, in seconds, is called slow, so that the page doesn't take the kernel for gone.
+#: From this time on, in seconds, a page is told that its request has begun, lest it take the kernel for gone.
 SLOW = 0.15
 
 
@@ -85,7 +85,8 @@ class View(Still, anywidget.AnyWidget):
         errors.install()
         self._flow = FrameFlow(self._send_frame)
         self._error_text = ""
-        self._answered: deque[Any] = deque(maxlen=32)
+        self._answered: deque[tuple[Any, dict[str, Any] | None]] = deque(maxlen=8)
+        self._took: dict[Any, float] = {}
         super().__init__(**kwargs)
         self.on_msg(self._receive)
 
@@ -129,21 +130,34 @@ class View(Still, anywidget.AnyWidget):
             self._answer(content, buffers)
 
     def _answer(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        """Carry out a request of the page, and tell the page that it is done; if it is slow, that it has begun."""
-        page = {"id": content.get("id")}
-        begun = threading.Timer(SLOW, self.send, [{"kind": "begun", **page}])
-        begun.daemon = True
-        begun.start()
+        """Carry out a request of the page once, however often it asks, and tell it the outcome.
+
+        If the last one of this kind was slow, or there was none, the page first hears that it has begun.
+        """
+        page, payload = {"id": content.get("id")}, content.get("payload", {})
         reply: dict[str, Any] | None = None
         try:
-            if page["id"] not in self._answered:
-                self._answered.append(page["id"])
-                reply = self.on_request(content.get("payload", {}), buffers)
+            if (known := next((pair for pair in self._answered if pair[0] == page["id"]), None)) is not None:
+                reply = known[1]
+            else:
+                reply = self._timed(page, payload, buffers)
         except Exception as error:
             self.report(error, from_page=True)
             if errors.strict():
                 raise
         finally:
-            begun.cancel()
-            files = reply.pop("buffers", None) if reply else None
-            self.send({"kind": "done", **page, "reply": reply}, files)
+            files = reply.get("buffers") if reply else None
+            said = reply and {name: value for name, value in reply.items() if name != "buffers"}
+            self.send({"kind": "done", **page, "reply": said}, files)
+
+    def _timed(self, page: dict[str, Any], payload: dict[str, Any], buffers: Sequence[bytes]) -> dict[str, Any] | None:
+        kind, start = payload.get("do"), time.perf_counter()
+        if self._took.get(kind, SLOW) >= SLOW:
+            self.send({"kind": "begun", **page})
+        reply: dict[str, Any] | None = None
+        try:
+            reply = self.on_request(payload, buffers)
+            return reply
+        finally:
+            self._took[kind] = time.perf_counter() - start
+            self._answered.append((page["id"], reply))
