@@ -400,11 +400,12 @@ def test_a_key_press_gets_a_draft_and_then_the_rest_in_one_request() -> None:
     assert not page.widget.can_undo  # the draft alone was no step
 
 
-@pytest.mark.parametrize(("side", "rough"), [(8, False), (40, True)])
-def test_pictures_that_a_drag_made_coarse_come_again_in_full(side: int, rough: bool) -> None:
+@pytest.mark.parametrize(("side", "near", "rough"), [(8, False, False), (40, False, True), (40, True, False)])
+def test_pictures_that_a_drag_made_coarse_come_again_in_full(side: int, near: bool, rough: bool) -> None:
     page = Page(LatentExplorer(lambda z: np.zeros((len(z), side, side, 3), np.uint8), Z_DIM, 64))
+    page.widget._receive(page.widget, {"kind": "open", "near": near}, [])
     counts, reply = page.ask(do="move", values=[[0, 0, 0.5]], draft=True, gesture="a")
-    assert counts == [64] and reply == {"rough": rough}  # small ones go raw
+    assert counts == [64] and reply == {"rough": rough}  # small ones go raw, and larger ones to a page that is near
     counts, _ = page.ask(do="move", values=[[0, 0, 0.5]], draft=False, gesture="a")
     assert counts == [64 if rough else 0]
     counts, reply = page.ask(do="move", values=[[0, 0, 1.0]], draft=True, rest=True, gesture="b")

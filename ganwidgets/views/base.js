@@ -97,6 +97,9 @@ function gwOptions(select, options) {
   if (options.some(([value]) => String(value) === chosen)) select.value = chosen;
 }
 
+// Whether the page comes from the kernel's own machine, where bytes cost next to nothing.
+const GW_NEAR = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
+
 // Page to kernel: one request on its way; while it is, a newer one with the same key takes the older one's place.
 // ask(payload, { key, merge, buffers }) -> promise of the reply (undefined where a newer request took its place).
 function gwRequests(model, onbusy) {
@@ -111,7 +114,7 @@ function gwRequests(model, onbusy) {
     waiting.delete(key);
     current = { ...item, id: item.id ?? `${page}:${++count}` };
     onbusy(true);
-    model.send({ kind: "request", id: current.id, payload: item.payload }, undefined, item.buffers);
+    model.send({ kind: "request", id: current.id, near: GW_NEAR, payload: item.payload }, undefined, item.buffers);
     timer = setTimeout(give_up, patience);
   }
 
@@ -230,7 +233,7 @@ function gwView(build) {
     }
 
     model.on("msg:custom", hear);
-    model.send({ kind: "open" });
+    model.send({ kind: "open", near: GW_NEAR });
     return () => {
       model.off("msg:custom", hear);
       clearTimeout(slow);

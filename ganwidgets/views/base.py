@@ -68,7 +68,8 @@ class View(Still, anywidget.AnyWidget):
 
     `push` sends a frame; `on_request` answers what the page asks; `report` shows an error. `push`, `show_error` and
     `report` may be called from any thread. The page's root element counts its paints in `data-painted`, and has
-    `data-idle="true"` while no request is unanswered and no frame unpainted.
+    `data-idle="true"` while no request is unanswered and no frame unpainted. `near`: the page that spoke last is
+    on this machine.
     """
 
     _parts: ClassVar[tuple[str, ...]] = ()
@@ -85,6 +86,7 @@ class View(Still, anywidget.AnyWidget):
         errors.install()
         self._flow = FrameFlow(self._send_frame)
         self._error_text = ""
+        self.near = False
         self._answered: deque[tuple[Any, dict[str, Any] | None]] = deque(maxlen=8)
         self._took: dict[Any, float] = {}
         super().__init__(**kwargs)
@@ -120,6 +122,7 @@ class View(Still, anywidget.AnyWidget):
 
     def _receive(self, _widget: Any, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
         kind = content.get("kind")
+        self.near = bool(content.get("near", self.near))
         if kind == "painted":
             self._flow.painted(content["seq"])
         elif kind == "open":

@@ -25,6 +25,11 @@ class Explorer(View, parts=("tiles", "hand", "sliders", "pad", "tools")):
 
     spec = traitlets.Dict().tag(sync=True)
 
+    @property
+    def raw_limit(self) -> int:
+        """Up to how many bytes the pictures of a frame go to the page as they are."""
+        return tiles.NEAR_LIMIT if self.near else tiles.RAW_LIMIT
+
     def paint(
         self,
         images: tiles.ImageArray,
@@ -45,7 +50,8 @@ class Explorer(View, parts=("tiles", "hand", "sliders", "pad", "tools")):
         buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in values]
         if len(changed):
             whole = len(changed) == count
-            sheet, pixels = tiles.encode(images if whole else images[np.asarray(changed)], coarse=coarse)
+            chosen = images if whole else images[np.asarray(changed)]
+            sheet, pixels = tiles.encode(chosen, coarse=coarse, raw_limit=self.raw_limit)
             meta |= sheet if whole else {**sheet, "tiles": [int(i) for i in changed], "partial": True}
             buffers.append(pixels)
         else:

@@ -15,8 +15,11 @@ ImageArray = npt.NDArray[np.uint8]
 
 MAX_TILES = 64
 MAX_SIDE = 1024
-#: Up to this many bytes go as they are; above it JPEG is 20 times smaller and costs about a millisecond.
+#: Up to this many bytes go as they are; above it JPEG is several times smaller and costs about two milliseconds.
 RAW_LIMIT = 65_536
+#: The same for a page on the kernel's own machine. There bytes cost next to nothing, but Chromium may keep a decoded
+#: JPEG waiting for 100 ms after a key press, and never pixels that need no decoding.
+NEAR_LIMIT = 1_000_000
 _CHANNELS = (1, 3, 4)
 
 
@@ -59,22 +62,22 @@ def sheet(images: ImageArray, cols: int, *, pad: int = 1) -> ImageArray:
     return np.ascontiguousarray(tiles.reshape(rows * tiles.shape[1], cols * tiles.shape[3], channels))
 
 
-def lossy(images: ImageArray) -> bool:
+def lossy(images: ImageArray, raw_limit: int = RAW_LIMIT) -> bool:
     """Whether `encode` makes a JPEG of this batch."""
-    return images.nbytes > RAW_LIMIT and images.shape[3] != 4
+    return images.nbytes > raw_limit and images.shape[3] != 4
 
 
-def encode(images: ImageArray, *, coarse: bool = False) -> tuple[dict[str, Any], bytes]:
+def encode(images: ImageArray, *, coarse: bool = False, raw_limit: int = RAW_LIMIT) -> tuple[dict[str, Any], bytes]:
     """What `tiles.js` paints: `(meta, bytes)` of `(N, H, W, C)` uint8.
 
-    Small batches go raw and exact. Larger ones are a JPEG without colour subsampling whose tiles start at multiples
-    of 8, so that no tile bleeds into its neighbour; with an alpha channel a PNG. `coarse`: half of the
-    bytes, for a picture that stays for a moment only.
+    Small batches, up to `raw_limit` bytes, go raw and exact. Larger ones are a JPEG without colour subsampling whose
+    tiles start at multiples of 8, so that no tile bleeds into its neighbour; with an alpha channel a PNG. `coarse`:
+    half of the bytes, for a picture that stays for a moment only.
     """
     quality = 80 if coarse else 93
     count, height, width, channels = images.shape
     meta: dict[str, Any] = {"count": count, "w": width, "h": height, "c": channels}
-    if images.nbytes <= RAW_LIMIT:
+    if images.nbytes <= raw_limit:
         return {**meta, "fmt": "raw", "cols": 1, "pw": width, "ph": height}, images.tobytes()
     cols = columns(count)
     lossless = channels == 4

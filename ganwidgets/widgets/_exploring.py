@@ -159,7 +159,7 @@ class Exploring(Explorer):
         self._unsent.clear()
         if not self._coarse:
             self._rough.clear()
-        elif tiles.lossy(self._cache.images[: len(due)]):
+        elif tiles.lossy(self._cache.images[: len(due)], self.raw_limit):
             self._rough.update(due)
 
     def _tell_bookmarks(self) -> None:
