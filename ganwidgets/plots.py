@@ -66,16 +66,25 @@ def style(ax: Axes) -> Axes:
 
 
 def image_grid(
-    images: npt.ArrayLike, columns: int | None = None, title: str | None = None, ax: Axes | None = None
+    images: npt.ArrayLike,
+    columns: int | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+    zoom: int | None = None,
 ) -> Figure | Axes:
-    """Pictures in rows. `images`: `(N, H, W, C)` or `(N, H, W)` uint8, C 1 or 3; `columns`: by default about square."""
+    """Pictures in rows. `images`: `(N, H, W, C)` or `(N, H, W)` uint8, C 1 or 3.
+
+    `columns`: by default about square; `zoom`: screen pixels a pixel, by default what makes small pictures legible.
+    """
     tiles = _as_tiles(images)
     count, height, width = tiles.shape[:3]
     if columns is not None and columns < 1:
         raise ValueError(f"columns: expected 1 or more; got {columns}")
     across = min(count, columns or math.ceil(math.sqrt(count)))
     mosaic = _mosaic(tiles, across, gap=max(1, width // 16))
-    zoom = max(1, round(72 / max(height, width)))
+    if zoom is not None and zoom < 1:
+        raise ValueError(f"zoom: expected 1 or more; got {zoom}")
+    zoom = zoom or max(1, round(72 / max(height, width)))
     target = ax or new_axes(mosaic.shape[1] * zoom / 110, mosaic.shape[0] * zoom / 110)
     target.imshow(mosaic, interpolation="nearest" if zoom > 1 else "antialiased")
     target.set_axis_off()

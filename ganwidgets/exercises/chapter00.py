@@ -74,7 +74,8 @@ def check_walk(answer: Answer) -> None:
     """Shape, both ends, and equal steps between them."""
     rng = np.random.default_rng(0)
     z_a, z_b = rng.normal(size=(2, 5)).astype(np.float32)
-    path = np.asarray(solved(answer(z_a.copy(), z_b.copy(), 4)))
+    path = solved(answer(z_a.copy(), z_b.copy(), 4))
+    require(isinstance(path, np.ndarray), f"return one array, not {type(path).__name__}; np.stack makes one of rows.")
     require(
         path.shape == (4, 5),
         f"for n = 4 and vectors of 5 numbers the path has shape (4, 5), one row a point; yours has {path.shape}.",
@@ -85,10 +86,12 @@ def check_walk(answer: Answer) -> None:
     )
     require(
         bool(np.allclose(path[-1], z_b, atol=1e-5)),
-        "the last row should be z_b itself; your path stops before. Does t reach 1?",
+        "the last row should be z_b itself. Does t end at 1, neither before nor beyond?",
     )
     steps = np.diff(path, axis=0)
     require(bool(np.allclose(steps, steps[0], atol=1e-5)), "the steps between neighbours should all be equal.")
+    longer = np.asarray(answer(z_a.copy(), z_b.copy(), 7))
+    require(longer.shape == (7, 5), f"for n = 7 the path should have 7 rows; its shape is {longer.shape}.")
 
 
 EXERCISES = (

@@ -40,7 +40,7 @@ def check_d_loss(answer: Answer) -> None:
     require(
         good < bad,
         f"a D that is right everywhere gets {good:.3g}, one that is wrong everywhere {bad:.3g}: the right one must be "
-        "lower. Which label belongs to the reals?",
+        "lower. Which label belongs to the reals? Is there a minus sign too many or too few?",
     )
     blind = float(answer(real - 8, fake))
     require(
@@ -80,7 +80,8 @@ def check_g_loss(answer: Answer) -> None:
     require(isinstance(got, Tensor) and got.ndim == 0, f"return one number as a tensor, not {_describe(got)}.")
     require(
         float(answer(fake + 5)) < float(answer(fake)),
-        "G is winning when D gives its fakes high logits, but your loss rises then. Which label does G want to hear?",
+        "G is winning when D gives its fakes high logits, but your loss does not fall then. Which label does G want "
+        "to hear? Is a minus sign missing?",
     )
     sure = torch.tensor([-12.0], requires_grad=True)
     answer(sure).backward()
@@ -106,21 +107,17 @@ def d_step(G: nn.Module, D: nn.Module, opt_d: torch.optim.Optimizer, x_real: Ten
     return loss.detach()
 
 
-def _d_step_without_detach(
-    G: nn.Module, D: nn.Module, opt_d: torch.optim.Optimizer, x_real: Tensor, z: Tensor
-) -> Tensor:
-    loss = d_loss(D(x_real), D(G(z)))
-    opt_d.zero_grad()
-    loss.backward()
-    opt_d.step()
-    return loss.detach()
+def _careless_d_step(detach: bool = True, zero_grad: bool = True) -> Answer:
+    def step(G: nn.Module, D: nn.Module, opt_d: torch.optim.Optimizer, x_real: Tensor, z: Tensor) -> Tensor:
+        x_fake = G(z).detach() if detach else G(z)
+        loss = d_loss(D(x_real), D(x_fake))
+        if zero_grad:
+            opt_d.zero_grad()
+        loss.backward()
+        opt_d.step()
+        return loss.detach()
 
-
-def _d_step_piling_up(G: nn.Module, D: nn.Module, opt_d: torch.optim.Optimizer, x_real: Tensor, z: Tensor) -> Tensor:
-    loss = d_loss(D(x_real), D(G(z).detach()))
-    loss.backward()
-    opt_d.step()
-    return loss.detach()
+    return step
 
 
 def g_step(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
@@ -134,25 +131,17 @@ def g_step(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) 
     return loss.detach()
 
 
-def _g_step_with_detach(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
-    loss = g_loss(D(G(z).detach()))
-    opt_g.zero_grad()
-    loss.backward()
-    opt_g.step()
-    return loss.detach()
+def _careless_g_step(detach: bool = False, freeze: bool = True, thaw: bool = True) -> Answer:
+    def step(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
+        D.requires_grad_(not freeze)
+        loss = g_loss(D(G(z).detach() if detach else G(z)))
+        opt_g.zero_grad()
+        loss.backward()
+        opt_g.step()
+        D.requires_grad_(thaw)
+        return loss.detach()
 
-
-def _g_step_without_freeze(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
-    loss = g_loss(D(G(z)))
-    opt_g.zero_grad()
-    loss.backward()
-    opt_g.step()
-    return loss.detach()
-
-
-def _g_step_frozen_for_good(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
-    D.requires_grad_(False)
-    return _g_step_without_freeze(G, D, opt_g, z)
+    return step
 
 
 class _Duel:
@@ -184,15 +173,26 @@ def check_d_step(answer: Answer) -> None:
     duel, twin = _Duel(), _Duel()
     solved(answer(duel.G, duel.D, duel.opt_d, duel.x_real, duel.z))
     require(_same(duel.G, duel.before[0]), "G's weights changed in D's step.")
-    require(not _same(duel.D, duel.before[1]), "D's weights did not change. Is there a `step()`?")
+    require(
+        not _same(duel.D, duel.before[1]),
+        "D's weights did not change. Is there a `step()`, and does `zero_grad` come before `backward`?",
+    )
     require(
         not _has_gradients(duel.G),
         "D's loss sent gradients back into G: work for nothing, and they would be added to G's own. "
         "Cut the graph between G and D.",
     )
+    require(
+        all(p.requires_grad for p in duel.G.parameters()), "G is frozen after D's step; it could never learn again."
+    )
+    d_step(twin.G, twin.D, twin.opt_d, twin.x_real, twin.z)
+    require(
+        _same(duel.D, twin.D),
+        "D moved, but not as the loss of 05.1 would move it. Are real and fake the right way round, and do D's logits "
+        "of the fakes keep their history? Only the fakes themselves are to be detached.",
+    )
     answer(duel.G, duel.D, duel.opt_d, duel.x_real, duel.z)
-    for _ in range(2):
-        d_step(twin.G, twin.D, twin.opt_d, twin.x_real, twin.z)
+    d_step(twin.G, twin.D, twin.opt_d, twin.x_real, twin.z)
     require(
         _same(duel.D, twin.D),
         "after two steps D is not where it should be. Do gradients of the first step pile up in the second?",
@@ -203,7 +203,11 @@ def check_g_step(answer: Answer) -> None:
     """Only G moves, by the right amount; D gathers no gradients and can learn again afterwards."""
     duel, twin = _Duel(), _Duel()
     solved(answer(duel.G, duel.D, duel.opt_g, duel.z))
-    require(not _same(duel.G, duel.before[0]), "G's weights did not change. Is the graph cut between D and G?")
+    require(
+        not _same(duel.G, duel.before[0]),
+        "G's weights did not change. Is the graph cut between D and G? Is there a `step()`, and does `zero_grad` come "
+        "before `backward`?",
+    )
     require(_same(duel.D, duel.before[1]), "D's weights changed in G's step.")
     require(
         not _has_gradients(duel.D),
@@ -271,8 +275,8 @@ EXERCISES = (
         ),
         reference=d_step,
         wrong_answers={
-            "forgets detach": _d_step_without_detach,
-            "forgets zero_grad": _d_step_piling_up,
+            "forgets detach": _careless_d_step(detach=False),
+            "forgets zero_grad": _careless_d_step(zero_grad=False),
         },
     ),
     Exercise(
@@ -287,9 +291,9 @@ EXERCISES = (
         ),
         reference=g_step,
         wrong_answers={
-            "detaches the fakes": _g_step_with_detach,
-            "forgets to freeze D": _g_step_without_freeze,
-            "never thaws D": _g_step_frozen_for_good,
+            "detaches the fakes": _careless_g_step(detach=True, freeze=False),
+            "forgets to freeze D": _careless_g_step(freeze=False),
+            "never thaws D": _careless_g_step(thaw=False),
         },
     ),
 )

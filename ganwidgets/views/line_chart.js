@@ -55,7 +55,7 @@ export default gwView(({ model, root, body }) => {
     const [x, ...arrays] = buffers.map(gwFloats);
     const [left, right, low, high] = [...meta.x, ...meta.y];
     return () => {
-      figure.hidden = x.length === 1;  // one point is no line yet
+      figure.hidden = x.length === 1 || x.length === 2;  // no line to speak of yet
       build(meta.lines);
       const words = [model.get("title")];
       nodes.forEach(({ line, value, raw, path }, i) => {

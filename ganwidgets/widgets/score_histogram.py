@@ -100,7 +100,7 @@ class ScoreHistogram(Following):
         """Histograms and means as they stand, as PNG; nothing before the first batch."""
         with self._lock:
             self._draw()
-        parts = [self._bars, self._lines] if self._updates != 1 else [self._bars]
+        parts = [self._bars] if self._updates in (1, 2) else [self._bars, self._lines]
         image = stacked([from_png(part.still()) for part in parts], gap=10)
         return b"" if image is None else to_png(image)
 
