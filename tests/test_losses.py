@@ -76,7 +76,7 @@ def test_the_squared_gradient_norm_of_a_linear_d_is_that_of_its_weights() -> Non
     x = torch.randn(6, 3, requires_grad=True)
     weight = torch.tensor([1.0, -2.0, 2.0], requires_grad=True)
     norm = losses.squared_gradient_norm(x @ weight, x)
-    assert float(norm) == pytest.approx(9.0, abs=1e-5)  # 1 + 4 + 4
+    assert norm.item() == pytest.approx(9.0, abs=1e-5)  # 1 + 4 + 4
     norm.backward()
     assert weight.grad is not None and torch.allclose(weight.grad, 2 * weight.detach())
 

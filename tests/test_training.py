@@ -166,7 +166,7 @@ def test_an_interrupt_within_a_step_leaves_everything_usable() -> None:
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    handle = trainer.G.register_full_backward_hook(interrupt)
+    handle = next(trainer.G.parameters()).register_hook(interrupt)
     with pytest.raises(KeyboardInterrupt):
         next(trainer)
     handle.remove()
