@@ -15,9 +15,15 @@ export default gwView(({ model, root, body, ask }) => {
   const status = gwEl("span", { class: "gw-player-status", role: "status" });
   const counter = gwEl("span", { class: "gw-player-counter gw-muted" });
 
-  const slider = gwRange("Go back to an earlier step", {
-    step: 1, oninput: (index) => ask({ do: "scrub", value: kept[index] }, { key: "scrub" }),
-  });
+  // While the kernel has not answered, what it shows is older than the hand.
+  let scrubbing = 0;
+  async function scrub(index) {
+    scrubbing++;
+    await ask({ do: "scrub", value: kept[index] }, { key: "scrub" });
+    scrubbing--;
+  }
+
+  const slider = gwRange("Go back to an earlier step", { step: 1, oninput: scrub });
   const where = gwEl("span", { class: "gw-muted gw-player-where" });
   const live = gwButton("Back to live", () => ask({ do: "scrub", value: null }, { key: "scrub" }));
   const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
@@ -30,7 +36,7 @@ export default gwView(({ model, root, body, ask }) => {
     slider.disabled = kept.length < 2;
     slider.max = Math.max(1, kept.length - 1);
     const after = kept.findIndex((step) => step >= (meta.shown ?? Infinity));
-    gwSetRange(slider, after < 0 ? Math.max(0, kept.length - 1) : after);
+    if (!scrubbing) gwSetRange(slider, after < 0 ? Math.max(0, kept.length - 1) : after);
     const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;
