@@ -8,22 +8,16 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from ganwidgets.widgets.runner import Runner
+from tests.waiting import wait_until
 
 
 def runner_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "ganwidgets-runner"]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.002)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from ganwidgets.views.score_histogram import Bars, ScoreBars
 from ganwidgets.widgets._following import REDRAW_SECONDS
 from ganwidgets.widgets._scores import Moments, Series
 from ganwidgets.widgets.score_histogram import ScoreHistogram
+from tests.waiting import wait_until
 
 
 def event(step: int, real: float = 2.0, fake: float = -2.0) -> StepEvent:
@@ -29,13 +30,6 @@ def stream(count: int = 1000) -> Iterator[StepEvent]:
     for step in range(1, count + 1):
         time.sleep(0.001)
         yield event(step)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.002)
 
 
 @pytest.fixture(autouse=True)

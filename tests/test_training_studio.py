@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from PIL import Image
 from ganwidgets.events import StepEvent
 from ganwidgets.views import errors
 from ganwidgets.widgets.training_studio import TrainingStudio
+from tests.waiting import wait_until
 
 
 def stream(count: int = 2000, kind: str = "images", every: int = 1, seconds: float = 0.0) -> Iterator[StepEvent]:
@@ -43,13 +44,6 @@ def shown(studio: TrainingStudio) -> tuple[int | None, int | None]:
 def marked(studio: TrainingStudio) -> float | None:
     """Where the losses carry a mark."""
     return studio._chart._marked
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.002)
 
 
 @pytest.fixture(autouse=True)
