@@ -23,8 +23,11 @@ MIXTURES = ("ring", "ring_wide", "grid")
 
 def test_the_manifest_describes_the_packaged_files() -> None:
     manifest = json.loads(data_path("MANIFEST.json").read_text(encoding="utf-8"))
-    for name in ("digits.npz", "fashion.npz"):
-        content = data_path(name).read_bytes()
+    files = {path.relative_to(data_path()).as_posix(): path for path in data_path().rglob("*") if path.is_file()}
+    assert set(manifest) == set(files) - {"MANIFEST.json"}
+    assert sum(path.stat().st_size for path in files.values()) < 60e6
+    for name in manifest:
+        content = files[name].read_bytes()
         assert manifest[name]["sha256"] == hashlib.sha256(content).hexdigest()
         assert manifest[name]["bytes"] == len(content)
         assert manifest[name]["licence"]
