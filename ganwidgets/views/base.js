@@ -65,10 +65,12 @@ function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, ...
   return input;
 }
 
-// Sets a slider from the kernel's side: the range grows if the value lies outside, nothing is reported back.
+// Sets a slider from the kernel's side: the range grows if the value lies outside, nothing is reported back. A value that
+// is outside by rounding only (float32, and the mean of many pictures) is at the end.
 function gwSetRange(input, value) {
-  if (value > Number(input.max)) input.max = Math.ceil(value);
-  if (value < Number(input.min)) input.min = Math.floor(value);
+  const rounding = 1e-3;
+  if (value > Number(input.max) + rounding) input.max = Math.ceil(value);
+  if (value < Number(input.min) - rounding) input.min = Math.floor(value);
   input.value = value;
   gwFill(input);
 }

@@ -136,6 +136,17 @@ def test_every_key_press_counts_while_a_slow_render_runs_and_the_thumb_never_goe
     assert float(wide.ask("slow_explorer.value(3)")) == pytest.approx(-2.7, abs=1e-6)
 
 
+def test_rounding_does_not_widen_a_slider(narrow: NotebookPage) -> None:
+    root = narrow.root()
+    slider = root.get_by_role("slider", name="tilt", exact=True)
+    before = slider.get_attribute("max"), slider.get_attribute("min")
+    for key in ("End", "ArrowLeft", "ArrowLeft", "ArrowRight", "End", "Home", "ArrowRight", "End", "Home") * 3:
+        slider.press(key)
+        root.and_(narrow.page.locator("[data-idle=true]")).wait_for()
+    assert (slider.get_attribute("max"), slider.get_attribute("min")) == before
+    root.get_by_role("button", name="Reset").click()
+
+
 def test_everything_has_a_name_and_the_picture_too(wide: NotebookPage) -> None:
     root = wide.root()
     assert root.get_by_role("img", name="waves").count() == 1
