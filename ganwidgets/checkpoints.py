@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ganwidgets.files import data_path
+from ganwidgets.files import find_network, packaged_networks
 
 FORMAT = "ganwidgets-1"
 FAMILIES = ("dcgan",)
@@ -45,7 +45,7 @@ class Checkpoint:
 
 def available() -> tuple[str, ...]:
     """The names of the checkpoints that come with the package."""
-    return tuple(sorted(path.stem for path in data_path("checkpoints").glob("*.safetensors")))
+    return packaged_networks("checkpoints")
 
 
 def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
@@ -54,7 +54,7 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
     `ValueError`: there is no such name or file; the file is cut short, is no safetensors file, was written by something
     else, or does not fit the networks that it names.
     """
-    path = _find(name_or_path)
+    path = find_network("checkpoints", "checkpoint", name_or_path)
     tensors, metadata = read(path)
     if metadata.get("format") != FORMAT:
         raise ValueError(f"name_or_path: {path.name} is a safetensors file, but not a checkpoint of ganwidgets")
@@ -96,7 +96,7 @@ def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str
     numbers that are not finite; the file is then as it was.
     """
     z_dim = int(load(name_or_path).G.z_dim)  # type: ignore[arg-type]
-    path = _find(name_or_path)
+    path = find_network("checkpoints", "checkpoint", name_or_path)
     tensors, metadata = read(path)
     kept = {key: tensor for key, tensor in tensors.items() if not key.startswith(DIRECTIONS)}
     for name, direction in directions.items():
@@ -146,18 +146,6 @@ def _unit(name: str, direction: npt.ArrayLike, z_dim: int) -> npt.NDArray[np.flo
             f"length {length}"
         )
     return (vector / np.float32(length)).astype(np.float32)
-
-
-def _find(name_or_path: str | os.PathLike[str]) -> Path:
-    if str(name_or_path) in available():
-        return data_path("checkpoints", f"{name_or_path}.safetensors")
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    raise ValueError(
-        f"name_or_path: there is no checkpoint {str(name_or_path)!r}; "
-        f"shipped are {', '.join(available()) or 'none'}; a path must name an existing file"
-    )
 
 
 def _family(config: dict[str, Any]) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
-ImageArray = npt.NDArray[np.uint8]
 
 
 def sigmoid(logits: FloatArray) -> FloatArray:

@@ -1,7 +1,8 @@
-"""Where the packaged data lies."""
+"""Where the packaged data lies, and the networks among it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -15,3 +16,25 @@ def data_path(*parts: str) -> Path:
     """
     packaged = _PACKAGE / "data"
     return (packaged if packaged.is_dir() else _PACKAGE.parent / "data").joinpath(*parts)
+
+
+def packaged_networks(folder: str) -> tuple[str, ...]:
+    """The names of the safetensors files that come with the package in `folder`."""
+    return tuple(sorted(path.stem for path in data_path(folder).glob("*.safetensors")))
+
+
+def find_network(folder: str, kind: str, name_or_path: str | os.PathLike[str]) -> Path:
+    """The packaged safetensors file of that name in `folder`, or the existing file at that path.
+
+    `kind`: the word for it in the `ValueError` that lists what exists.
+    """
+    shipped = packaged_networks(folder)
+    if str(name_or_path) in shipped:
+        return data_path(folder, f"{name_or_path}.safetensors")
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ValueError(
+        f"name_or_path: there is no {kind} {str(name_or_path)!r}; shipped are {', '.join(shipped) or 'none'}; "
+        "a path must name an existing file"
+    )

@@ -5,12 +5,21 @@ Probes look and change nothing: no gradients are left, the mode of a network is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ganwidgets.events import FloatArray, sigmoid
+
+
+def batches(images: npt.NDArray[np.uint8], size: int, device: torch.device) -> Iterator[Tensor]:
+    """Images `(N, H, W, C)` uint8 as a network wants them: `(n, C, H, W)` float32 in [-1, 1], `size` at a time."""
+    for start in range(0, len(images), size):
+        pixels = torch.from_numpy(images[start : start + size].copy()).to(device)
+        yield pixels.permute(0, 3, 1, 2).float() / 127.5 - 1  # (n, H, W, C) -> (n, C, H, W)
 
 
 @torch.inference_mode()
@@ -22,12 +31,7 @@ def logits(D: nn.Module, images: npt.NDArray[np.uint8], batch_size: int = 256) -
     was_training = D.training
     D.eval()
     try:
-        parts = []
-        for start in range(0, len(images), batch_size):
-            pixels = torch.from_numpy(images[start : start + batch_size].copy()).to(device)
-            x = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1  # (n, H, W, C) -> (n, C, H, W)
-            parts.append(D(x).float().cpu().numpy())
-        return np.concatenate(parts)
+        return np.concatenate([D(x).float().cpu().numpy() for x in batches(images, batch_size, device)])
     finally:
         D.train(was_training)
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganwidgets import checkpoints
-from ganwidgets.files import data_path
+from ganwidgets import checkpoints, probes
+from ganwidgets.files import find_network, packaged_networks
 from ganwidgets.models.reader import AttributeReader
 
 FORMAT = "ganwidgets-reader-1"
@@ -29,7 +29,7 @@ Answers = dict[str, FloatArray]
 
 def available() -> tuple[str, ...]:
     """The names of the readers that come with the package."""
-    return tuple(sorted(path.stem for path in data_path("readers").glob("*.safetensors")))
+    return packaged_networks("readers")
 
 
 def load(name_or_path: str | os.PathLike[str] = "faces") -> AttributeReader:
@@ -38,7 +38,7 @@ def load(name_or_path: str | os.PathLike[str] = "faces") -> AttributeReader:
     `ValueError`: there is no such name or file; the file is cut short, is no safetensors file, holds something else, or
     does not fit the network that it names.
     """
-    path = _find(name_or_path)
+    path = find_network("readers", "reader", name_or_path)
     tensors, metadata = checkpoints.read(path)
     if metadata.get("format") != FORMAT:
         raise ValueError(f"name_or_path: {path.name} is a safetensors file, but not an attribute reader of ganwidgets")
@@ -114,19 +114,4 @@ def _batches(reader: AttributeReader, images: npt.ArrayLike) -> Iterator[Tensor]
             f"images: expected shape (N, {side}, {side}, {channels}) of uint8, N at least 1, "
             f"got {pixels.shape} of {pixels.dtype}"
         )
-    device = next(reader.parameters()).device
-    for start in range(0, len(pixels), BATCH):
-        part = torch.from_numpy(np.array(pixels[start : start + BATCH])).to(device)
-        yield part.permute(0, 3, 1, 2).float() / 127.5 - 1  # (n, H, W, C) -> (n, C, H, W)
-
-
-def _find(name_or_path: str | os.PathLike[str]) -> Path:
-    if str(name_or_path) in available():
-        return data_path("readers", f"{name_or_path}.safetensors")
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    raise ValueError(
-        f"name_or_path: there is no reader {str(name_or_path)!r}; shipped are {', '.join(available()) or 'none'}; "
-        "a path must name an existing file"
-    )
+    return probes.batches(pixels, BATCH, next(reader.parameters()).device)
