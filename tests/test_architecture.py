@@ -35,8 +35,10 @@ class Layer:
 
 
 BASE = names("files checks palette events")
-CORE = names("datasets toys folder faces portrait models losses latent metrics")
 TRAINING = names("train_config training ensemble probes sessions diagnosis checkpoints readers directions recordings")
+CORE = names("datasets toys folder faces pairs portrait models losses latent metrics")
+    "train_config stream training solo unrolled ensemble probes sessions diagnosis checkpoints readers directions recordings"
+)
 
 # From the bottom up. A new module goes into one of these sets.
 LAYERS = {
