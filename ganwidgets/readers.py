@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ganwidgets import checkpoints, probes
+from ganwidgets.datasets import ImageData
 from ganwidgets.files import find_network, packaged_networks
 from ganwidgets.models.reader import AttributeReader
 
@@ -77,6 +78,16 @@ def features(reader: AttributeReader, images: npt.ArrayLike) -> FloatArray:
     """The numbers `(N, 128)` float32 in which the reader sees images `(N, H, W, C)` uint8."""
     numbers: FloatArray = torch.cat([reader.features(x) for x in _batches(reader, images)]).numpy()
     return numbers
+
+
+def named(data: ImageData) -> dict[str, npt.NDArray[np.str_]]:
+    """The attributes of `data`, or where it has classes only, these by the factor that a reader of it has.
+
+    The factor is the data set's name without the plural: "digit" for the digits, with values "0" to "9".
+    """
+    if data.attributes or data.labels is None or not data.classes:
+        return dict(data.attributes)
+    return {data.name.removesuffix("s"): np.array(data.classes)[data.labels]}
 
 
 def encode(reader: AttributeReader, attributes: Mapping[str, npt.ArrayLike]) -> dict[str, npt.NDArray[np.int64]]:
