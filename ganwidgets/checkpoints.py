@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ganwidgets.files import find_network, packaged_networks
 
 FORMAT = "ganwidgets-1"
-FAMILIES = ("dcgan",)
+FAMILIES = ("dcgan", "mlp", "conditional", "style", "audio", "video", "translation", "vae", "diffusion")
 DIRECTIONS = "directions."
 
 
@@ -33,12 +33,13 @@ DIRECTIONS = "directions."
 class Checkpoint:
     """A trained pair: `G` and `D` in eval mode, and the `config` that made them (JSON-like dictionary).
 
+    `D` is None where the family has one player only (VAE, diffusion).
     `directions`: named ways through the latent space, `(z_dim,)` float32 of length 1; empty where none were stored.
     """
 
     name: str
     G: nn.Module
-    D: nn.Module
+    D: nn.Module | None
     config: dict[str, Any]
     directions: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
@@ -61,29 +62,33 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
     try:
         config = json.loads(metadata["config"])
         G, D = build(config)
-        for prefix, network in (("G.", G), ("D.", D)):
+        for prefix, network in _named(G, D):
             own = {key.removeprefix(prefix): t.float() for key, t in tensors.items() if key.startswith(prefix)}
             network.load_state_dict(own)
         directions = _directions(tensors, metadata, int(G.z_dim))  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"name_or_path: {path.name} does not fit the networks that it names: {error}") from error
-    for network in (G, D):
+    for _, network in _named(G, D):
         network.to(device).eval().requires_grad_(False)
     return Checkpoint(path.stem, G, D, config, directions)
 
 
 def save(
-    path: str | os.PathLike[str], G: nn.Module, D: nn.Module, config: dict[str, Any], dtype: torch.dtype = torch.float32
+    path: str | os.PathLike[str],
+    G: nn.Module,
+    D: nn.Module | None,
+    config: dict[str, Any],
+    dtype: torch.dtype = torch.float32,
 ) -> Path:
     """Write G and D to `path`, whole or not at all.
 
-    `config`: what `build` needs: "family", "G" and "D" with their constructor arguments; anything else that JSON can
-    hold is kept too. `dtype`: `torch.float16` halves the file; it is read back as float32.
+    `config`: what `build` needs: "family", "G" and, where there is a D, "D" with their constructor arguments; anything
+    else that JSON can hold is kept too. `dtype`: `torch.float16` halves the file; it is read back as float32.
     """
     _family(config)
     tensors = {
         prefix + name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype)
-        for prefix, network in (("G.", G), ("D.", D))
+        for prefix, network in _named(G, D)
         for name, tensor in network.state_dict().items()
     }
     return write(path, tensors, {"format": FORMAT, "config": json.dumps(config)})
@@ -105,10 +110,11 @@ def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str
     return write(path, kept, metadata | {"directions": json.dumps(list(directions))})
 
 
-def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
-    """New, untrained `(G, D)` of the family and with the arguments that `config` names."""
+def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module | None]:
+    """New, untrained `(G, D)` of the family and with the arguments that `config` names; D is None without any."""
     family = importlib.import_module(f"ganwidgets.models.{_family(config)}")
-    return family.Generator(**config["G"]), family.Discriminator(**config["D"])
+    D = family.Discriminator(**config["D"]) if "D" in config else None
+    return family.Generator(**config["G"]), D
 
 
 def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> Path:
@@ -146,6 +152,10 @@ def _unit(name: str, direction: npt.ArrayLike, z_dim: int) -> npt.NDArray[np.flo
             f"length {length}"
         )
     return (vector / np.float32(length)).astype(np.float32)
+
+
+def _named(G: nn.Module, D: nn.Module | None) -> list[tuple[str, nn.Module]]:
+    return [("G.", G)] if D is None else [("G.", G), ("D.", D)]
 
 
 def _family(config: dict[str, Any]) -> str:

@@ -68,6 +68,10 @@ class ImageData:
     def __len__(self) -> int:
         return len(self.images)
 
+    def arrays(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None]:
+        """What a training takes: images `(N, C, H, W)` uint8, and the labels as their conditions."""
+        return self.images.transpose(0, 3, 1, 2), self.labels
+
     def __repr__(self) -> str:
         _, height, width, channels = self.images.shape
         known = [f"{len(self.classes)} classes"] if self.classes else []

@@ -26,8 +26,12 @@ class StepEvent:
     `step` counts from 1. `d_loss`, `g_loss`: the adversarial losses, without penalties; `penalty`: R1, R2 or alike
     as added to D's loss in this step, 0 where the step skipped it. `real_logits`, `fake_logits`: `(N,)` float32, what D
     said before its update; `fake_logits_after`: `(N,)`, what the updated D said of the fakes when G took its step.
-    `samples`: G's (EMA) images `(n, H, W, C)` uint8 or points `(n, 2)` float32 for a z that stays the same, on steps
-    that make them, else None. `seconds`: training time so far, without pauses.
+    `samples`: G's (EMA) images `(n, H, W, C)` uint8, points `(n, 2)`, sounds `(n, L)` float32 or clips
+    `(n, T, H, W, C)` uint8 for a z that stays the same, on steps that make them, else None. `seconds`: training time
+    so far, without pauses. `auxiliary`: what G was asked for beside fooling D (the right class, the right pixels),
+    weighted.
+
+    A training with one player has its loss in `g_loss`, NaN in `d_loss`, and no logits `(0,)`.
     """
 
     step: int
@@ -39,6 +43,7 @@ class StepEvent:
     fake_logits_after: FloatArray
     seconds: float
     samples: npt.NDArray[np.generic] | None = None
+    auxiliary: float = 0.0
 
     def __post_init__(self) -> None:
         for array in (self.real_logits, self.fake_logits, self.fake_logits_after, self.samples):
@@ -58,9 +63,13 @@ class StepEvent:
     @property
     def d_x(self) -> float:
         """The mean of D(x), printed as `D(x)` in training logs."""
-        return float(self.real_scores.mean())
+        return _mean(self.real_scores)
 
     @property
     def d_g_z(self) -> tuple[float, float]:
         """The means of D(G(z)) before and after D's update, printed as `D(G(z)): a / b` in training logs."""
-        return float(self.fake_scores.mean()), float(sigmoid(self.fake_logits_after).mean())
+        return _mean(self.fake_scores), _mean(sigmoid(self.fake_logits_after))
+
+
+def _mean(scores: FloatArray) -> float:
+    return float(scores.mean()) if len(scores) else float("nan")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +28,8 @@ def draw(n: int, z_dim: int, rng: torch.Generator, prior: str = "normal") -> Ten
     """z `(n, z_dim)` from the named prior, as a tensor, advancing `rng`."""
     if prior not in PRIORS:
         raise ValueError(f"prior: there is no {prior!r}; choose one of {', '.join(PRIORS)}")
-    if n < 1 or z_dim < 1:
-        raise ValueError(f"n, z_dim: expected at least 1 of each, got {n} and {z_dim}")
+    if n < 1 or z_dim < 0:
+        raise ValueError(f"n, z_dim: expected n of at least 1 and z_dim of at least 0, got {n} and {z_dim}")
     return PRIORS[prior](n, z_dim, rng)
 
 
@@ -74,24 +75,29 @@ def truncate(z: npt.ArrayLike, psi: float) -> FloatArray:
     return (psi * np.asarray(z)).astype(np.float32)
 
 
-def renderer(G: nn.Module) -> Render:
+def renderer(G: nn.Module, condition: npt.ArrayLike | None = None) -> Render:
     """A plain function of `G` as it is now: z `(B, z_dim)` float32 to images `(B, H, W, C)` uint8.
 
-    It works on a copy in eval mode, so that training G further neither changes nor disturbs it.
+    It works on a copy in eval mode, so that training G further neither changes nor disturbs it. `condition`: for a
+    conditional G, the one label or picture `(H, W, C)` uint8 that goes with every z.
     """
     frozen = copy.deepcopy(G).eval().requires_grad_(False)
+    given = None if condition is None else np.asarray(condition)
 
     def render(z: FloatArray) -> npt.NDArray[np.uint8]:
-        return generate(frozen, z)
+        images: npt.NDArray[np.uint8] = generate(frozen, z, None if given is None else np.stack([given] * len(z)))
+        return images
 
     return render
 
 
 @torch.inference_mode()
-def generate(G: nn.Module, z: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """G's images `(n, H, W, C)` uint8, or its points `(n, 2)` float32, for z `(n, z_dim)`.
+def generate(G: nn.Module, z: npt.ArrayLike, condition: npt.ArrayLike | None = None) -> npt.NDArray[Any]:
+    """What G makes of z `(n, z_dim)`, in the form that people look at.
 
-    `ValueError` if z has another length or holds numbers that are not finite.
+    Images `(n, H, W, C)` uint8, clips `(n, T, H, W, C)` uint8, sounds `(n, L)` float32 in [-1, 1] or points `(n, 2)`
+    float32. `condition`: for a conditional G, labels `(n,)` or pictures `(n, H, W, C)` uint8. `ValueError` if z has
+    another length or holds numbers that are not finite, or if the condition is missing, too much or of another length.
     """
     latents = np.asarray(z, dtype=np.float32)
     z_dim = int(G.z_dim)  # type: ignore[arg-type]
@@ -100,11 +106,27 @@ def generate(G: nn.Module, z: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     if not np.isfinite(latents).all():
         raise ValueError("z: expected finite numbers, got NaN or infinity")
     device = next(G.parameters()).device
-    output: Tensor = G(torch.from_numpy(np.ascontiguousarray(latents)).to(device))
-    if output.ndim == 4:
+    inputs = [torch.from_numpy(np.ascontiguousarray(latents)), *_conditions(G, len(latents), condition)]
+    output: Tensor = G(*(tensor.to(device) for tensor in inputs))
+    if output.ndim >= 4:
         pixels = output.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
-        return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()  # (n, C, H, W) -> (n, H, W, C)
-    return output.float().cpu().numpy()
+        return pixels.movedim(1, -1).contiguous().cpu().numpy()  # (n, C, ..., H, W) -> (n, ..., H, W, C)
+    return output.float().squeeze(1).cpu().numpy() if output.ndim == 3 else output.float().cpu().numpy()
+
+
+def _conditions(G: nn.Module, n: int, condition: npt.ArrayLike | None) -> list[Tensor]:
+    """Nothing, or the labels or pictures as a network wants them, pictures in [-1, 1]."""
+    wanted = bool(getattr(G, "conditional", False))
+    if wanted != (condition is not None):
+        raise ValueError(f"condition: G takes {'one for each z' if wanted else 'none'}; got {condition!r}")
+    if condition is None:
+        return []
+    given = np.asarray(condition)
+    if given.shape[:1] != (n,):
+        raise ValueError(f"condition: expected {n} labels or pictures, one for each z, got shape {given.shape}")
+    if given.ndim == 1:
+        return [torch.from_numpy(given.astype(np.int64))]
+    return [torch.from_numpy(given.copy()).movedim(-1, 1).float() / 127.5 - 1]
 
 
 def _path(

@@ -7,16 +7,18 @@ written with softplus, which stays finite where `log(sigmoid(...))` would not.
 Sources: minimax and non-saturating: Goodfellow et al. 2014 (arXiv:1406.2661); least squares: Mao et al. 2017
 (arXiv:1611.04076); hinge: Lim and Ye 2017 (arXiv:1705.02894); Wasserstein: Arjovsky et al. 2017 (arXiv:1701.07875);
 relativistic: Jolicoeur-Martineau 2019 (arXiv:1807.00734) in the form of R3GAN, Huang et al. 2024 (arXiv:2501.05441);
-R1: Mescheder et al. 2018 (arXiv:1801.04406).
+R1 and R2: Mescheder et al. 2018 (arXiv:1801.04406); the penalty at interpolates: Gulrajani et al. 2017
+(arXiv:1704.00028); one-sided label smoothing: Salimans et al. 2016 (arXiv:1606.03498).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -27,16 +29,23 @@ class AdversarialLoss:
     """A pair of losses, one for each player: `(real_logits, fake_logits)`, each `(N,)`, to a scalar to be minimised.
 
     `uses_real_in_g` says whether the generator's loss looks at the real logits; when it does not, a trainer can spare
-    itself D's pass over the real batch in G's step.
+    itself D's pass over the real batch in G's step. `smoothing(real_logits, s)` is what D's loss gains when the label
+    of reals goes from 1 to 1 − s; None where the loss has no labels.
     """
 
     discriminator: LossFunction
     generator: LossFunction
     uses_real_in_g: bool = False
+    smoothing: Callable[[Tensor, float], Tensor] | None = None
 
 
 def _cross_entropy_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def _cross_entropy_smoothing(real_logits: Tensor, amount: float) -> Tensor:
+    # (1 - s) softplus(-r) + s softplus(r) = softplus(-r) + s r
+    return amount * real_logits.mean()
 
 
 def _minimax_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -49,6 +58,11 @@ def _non_saturating_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 def _least_squares_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
+
+
+def _least_squares_smoothing(real_logits: Tensor, amount: float) -> Tensor:
+    # ½ (r - (1 - s))² = ½ (r - 1)² + s (r - 1) + ½ s²
+    return amount * (real_logits - 1).mean() + 0.5 * amount**2
 
 
 def _least_squares_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -76,9 +90,9 @@ def _relativistic_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 LOSSES: dict[str, AdversarialLoss] = {
-    "minimax": AdversarialLoss(_cross_entropy_d, _minimax_g),
-    "non_saturating": AdversarialLoss(_cross_entropy_d, _non_saturating_g),
-    "least_squares": AdversarialLoss(_least_squares_d, _least_squares_g),
+    "minimax": AdversarialLoss(_cross_entropy_d, _minimax_g, smoothing=_cross_entropy_smoothing),
+    "non_saturating": AdversarialLoss(_cross_entropy_d, _non_saturating_g, smoothing=_cross_entropy_smoothing),
+    "least_squares": AdversarialLoss(_least_squares_d, _least_squares_g, smoothing=_least_squares_smoothing),
     "hinge": AdversarialLoss(_hinge_d, _negated_fake_g),
     "wasserstein": AdversarialLoss(_wasserstein_d, _negated_fake_g),
     "relativistic": AdversarialLoss(_relativistic_d, _relativistic_g, uses_real_in_g=True),
@@ -100,3 +114,48 @@ def squared_gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
     """
     (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
     return gradient.float().square().flatten(1).sum(1).mean()
+
+
+class Judged(NamedTuple):
+    """A batch `(N, ...)` that requires a gradient, and the logits `(N,)` that D gave it."""
+
+    x: Tensor
+    logits: Tensor
+
+
+Judge = Callable[[Tensor], Tensor]
+Penalty = Callable[[Judge, Judged, Judged, torch.Generator], Tensor]
+
+
+def _r1(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
+    return squared_gradient_norm(real.logits, real.x)
+
+
+def _r2(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
+    return squared_gradient_norm(fake.logits, fake.x)
+
+
+def _wgan_gp(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
+    share = torch.rand(len(real.x), *(1,) * (real.x.ndim - 1), generator=rng).to(real.x.device)
+    x = (share * real.x + (1 - share) * fake.x).detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(judge(x).sum(), x, create_graph=True)
+    # The bias keeps the slope of the root finite where a gradient is zero.
+    norms = (gradient.float().square().flatten(1).sum(1) + 1e-12).sqrt()
+    return (norms - 1).square().mean()
+
+
+PENALTIES: dict[str, Penalty] = {"r1": _r1, "r2": _r2, "gp": _wgan_gp}
+"""Gradient penalties by name, without their weights: `(judge, real, fake, rng)` to a scalar, 0 or more.
+
+"r1", "r2": the batch mean of ‖∇D‖² at reals or fakes. "gp": the batch mean of (‖∇D‖ − 1)² at points drawn from the
+lines between reals and fakes (WGAN-GP, eq. 3). `judge` maps x `(N, ...)` to logits.
+"""
+
+
+@torch.no_grad()
+def clip_weights(network: nn.Module, limit: float) -> None:
+    """Bring every weight of `network` into [-limit, limit], as the first Wasserstein GAN did with its critic."""
+    if limit <= 0:
+        raise ValueError(f"limit: got {limit}; allowed is a number above 0")
+    for parameter in network.parameters():
+        parameter.clamp_(-limit, limit)

@@ -5,20 +5,39 @@ A recipe is all that `ganwidgets train NAME` needs; what came out of it, with it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from ganwidgets.training import TrainConfig
+from ganwidgets import datasets
+from ganwidgets.stream import Dataset
+from ganwidgets.train_config import TrainConfig
+
+Arguments = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`data`: a name in `datasets.NAMES`; `family`, `G`, `D`: as in `checkpoints.build`."""
+    """`data`: a name in `DATA`; `family`, `G`, `D`: as in `checkpoints.build`, D None for families without one."""
 
     data: str
     train: TrainConfig
     family: str = "dcgan"
-    G: dict[str, int | bool] = field(default_factory=dict)
-    D: dict[str, int | bool] = field(default_factory=dict)
+    G: Arguments = field(default_factory=dict)
+    D: Arguments | None = field(default_factory=dict)
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """The part of a checkpoint's configuration that `checkpoints.build` reads."""
+        return {"family": self.family, "G": self.G} | ({} if self.D is None else {"D": self.D})
+
+
+def _images(name: str) -> Callable[[], Dataset]:
+    return lambda: datasets.load(name)
+
+
+DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES}
+"""What a recipe can be trained on, by name."""
 
 
 _STEADY = dict(

@@ -38,6 +38,10 @@ class PointData:
     def __len__(self) -> int:
         return len(self.points)
 
+    def arrays(self) -> tuple[FloatArray, None]:
+        """What a training takes: the points; they have no conditions."""
+        return self.points, None
+
     def __repr__(self) -> str:
         modes = "" if self.modes is None else f", {len(self.modes)} modes with sigma {self.sigma:g}"
         return f"PointData({self.name!r}: {len(self)} points{modes})"

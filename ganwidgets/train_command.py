@@ -21,6 +21,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from ganwidgets import checkpoints, datasets, latent, losses, recipes
+from ganwidgets.stream import Dataset
 from ganwidgets.training import Trainer
 
 STATE_FORMAT = "ganwidgets-training-1"
@@ -53,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
 
     def save() -> None:
         checkpoints.write(state_path, trainer.state(), {"format": STATE_FORMAT})
-        config: dict[str, Any] = {"family": recipe.family, "G": recipe.G, "D": recipe.D, "data": recipe.data}
-        config |= {"train": asdict(trainer.config), "step": trainer.step, "seconds": round(trainer.seconds)}
+        config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
+        config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
         dtype = torch.float16 if args.half else torch.float32
         checkpoints.save(target, trainer.G_ema, _centred(trainer), config, dtype)
         _sheet(trainer.samples()).save(args.out / f"{args.name}.png")
@@ -79,13 +80,17 @@ def _recipe(args: argparse.Namespace) -> recipes.Recipe:
 def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Trainer:
     # Layers draw their first weights from the global generator; this is a program of its own, so it may seed it.
     torch.manual_seed(recipe.train.seed)
-    config: dict[str, Any] = {"family": recipe.family, "G": recipe.G, "D": recipe.D}
-    G, D = checkpoints.build(config)
-    if recipe.data in datasets.NAMES:
-        data = datasets.load(recipe.data)
-    else:
-        data = datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
-    return Trainer(G, D, data, recipe.train, args.device)
+    G, D = checkpoints.build(recipe.networks)
+    assert D is not None
+    return Trainer(G, D, _data(recipe), recipe.train, args.device)
+
+
+def _data(recipe: recipes.Recipe) -> Dataset:
+    if recipe.data in recipes.DATA:
+        return recipes.DATA[recipe.data]()
+    if "resolution" not in recipe.G:
+        raise ValueError(f"--data: there is no {recipe.data!r}; choose one of {', '.join(recipes.DATA)}")
+    return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
 
 
 def _train(trainer: Trainer, save: Callable[[], None], save_every: int, stop_after: int | None) -> None:
@@ -101,22 +106,22 @@ def _train(trainer: Trainer, save: Callable[[], None], save_every: int, stop_aft
                 save()
 
 
+@torch.no_grad()
 def _centred(trainer: Trainer) -> nn.Module:
     """D as it is, or for a relativistic loss a copy with its threshold in the middle.
 
     That loss looks at differences of logits only, so where D's zero lies is left to chance; here it goes half-way
     between the medians of 512 reals and 512 fakes, which makes D(x) = 1/2 the fair threshold.
     """
-    if not losses.get(trainer.config.loss).uses_real_in_g:
+    shift = getattr(trainer.D, "shift", None)
+    if not losses.get(trainer.config.loss).uses_real_in_g or shift is None or trainer.conditional:
         return trainer.D
+    index = torch.linspace(0, len(trainer.data) - 1, 512).long()
+    z = latent.sample(512, trainer.z_dim, trainer.config.seed, trainer.config.prior)
+    x_fake = trainer.G_ema(torch.from_numpy(z).to(trainer.device))
+    medians = [trainer.D(x).median().item() for x in (trainer.scale(trainer.data[index]), x_fake)]
     D = copy.deepcopy(trainer.D)
-    with torch.no_grad():
-        index = torch.linspace(0, len(trainer.data) - 1, 512).long()
-        z = latent.sample(512, trainer.z_dim, trainer.config.seed, trainer.config.prior)
-        x_fake = trainer.G_ema(torch.from_numpy(z).to(trainer.device))
-        medians = [D(x).median().item() for x in (trainer.scale(trainer.data[index]), x_fake)]
-    if callable(shift := getattr(D, "shift", None)):
-        shift(-sum(medians) / 2)
+    D.shift(-sum(medians) / 2)  # type: ignore[operator]
     return D
 
 

@@ -10,17 +10,23 @@ from ganwidgets import latent, losses
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
+_WITH_LABELS = [name for name, loss in losses.LOSSES.items() if loss.smoothing]
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     """The settings of a training; the defaults are those of the DCGAN paper, with EMA.
 
     `loss`: a name in `losses.LOSSES`. `n_critic`: D steps for each G step. `lr_g`, `lr_d`, `betas`: Adam's. `r1`, `r2`:
-    weights γ of `γ/2 · ‖∇D‖²` at reals and fakes, applied every `penalty_every` steps with that many times the weight.
-    `ema`: decay of G's moving average, 0 for none. `steps`: where the stream ends, None for never. Learning rates rise
-    over `warmup` steps and, from the share `decay_from` of `steps` on, fall linearly to a tenth. `prior`: see
-    `latent.sample`. `samples`, `sample_every`: how many images of a fixed z go into an event and how often (0: never).
-    `precision`: "float32" or "bfloat16". `seed`: of the batches and of z.
+    weights γ of `γ/2 · ‖∇D‖²` at reals and fakes; `gp`: the weight λ of WGAN-GP's penalty; all are applied every
+    `penalty_every` steps with that many times the weight. `clip`: D's weights are brought into [-clip, clip] every
+    `clip_every` steps, 0 for never. `label_smoothing`: s in the label 1 − s of reals, for losses with labels.
+    `instance_noise`: standard deviation of the noise on all that D sees, falling linearly to 0 over `steps`, constant
+    where `steps` is None. `unroll`: how many more steps of D G's step looks ahead. `ema`: decay of G's moving average,
+    0 for none. `steps`: where the stream ends, None for never. Learning rates rise over `warmup` steps and, from the
+    share `decay_from` of `steps` on, fall linearly to a tenth. `prior`: see `latent.sample`. `samples`,
+    `sample_every`: how many images of a fixed z go into an event and how often (0: never). `precision`: "float32" or
+    "bfloat16". `seed`: of the batches and of z.
     """
 
     loss: str = "non_saturating"
@@ -31,7 +37,13 @@ class TrainConfig:
     betas: tuple[float, float] = (0.5, 0.999)
     r1: float = 0.0
     r2: float = 0.0
+    gp: float = 0.0
     penalty_every: int = 1
+    clip: float = 0.0
+    clip_every: int = 1
+    label_smoothing: float = 0.0
+    instance_noise: float = 0.0
+    unroll: int = 0
     ema: float = 0.999
     steps: int | None = None
     warmup: int = 0
@@ -44,15 +56,28 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         losses.get(self.loss)
-        for name in ("batch_size", "n_critic", "penalty_every", "samples"):
+        for name in ("batch_size", "n_critic", "penalty_every", "clip_every", "samples"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("lr_g", "lr_d", "r1", "r2", "warmup", "sample_every"):
+        for name in ("lr_g", "lr_d", "r1", "r2", "gp", "clip", "instance_noise", "unroll", "warmup", "sample_every"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         _require(self.steps is None or self.steps >= 0, "steps", self.steps, "None, or 0 or more")
         _require(0 <= self.ema < 1, "ema", self.ema, "0 up to, but not including, 1")
+        _require(0 <= self.label_smoothing < 0.5, "label_smoothing", self.label_smoothing, "0 or more and below ½")
+        if self.label_smoothing and losses.get(self.loss).smoothing is None:
+            raise ValueError(f"label_smoothing: {self.loss} has no labels; it goes with {', '.join(_WITH_LABELS)}")
         _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
         _require(self.precision in PRECISIONS, "precision", self.precision, " or ".join(PRECISIONS))
         _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))
+
+    @property
+    def penalties(self) -> dict[str, float]:
+        """The factor of every gradient penalty in use, by its name in `losses.PENALTIES`."""
+        factors = {"r1": self.r1 / 2, "r2": self.r2 / 2, "gp": self.gp}
+        return {name: factor for name, factor in factors.items() if factor}
+
+    def noise(self, step: int) -> float:
+        """The standard deviation of the instance noise in the step after `step`."""
+        return self.instance_noise * (1 - step / self.steps if self.steps else 1.0)
 
     def rate(self, step: int) -> float:
         """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to 0.1."""

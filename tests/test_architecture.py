@@ -35,9 +35,17 @@ class Layer:
 
 
 BASE = names("files checks palette events")
-TRAINING = names("train_config training ensemble probes sessions diagnosis checkpoints readers directions recordings")
-CORE = names("datasets toys folder faces pairs portrait models losses latent metrics")
-    "train_config stream training solo unrolled ensemble probes sessions diagnosis checkpoints readers directions recordings"
+CORE = names(
+    """
+    datasets toys folder faces portrait stacked sounds clips pairs
+    models losses latent metrics
+    """
+)
+TRAINING = names(
+    """
+    train_config stream training solo unrolled ensemble mode_table distributed
+    probes sessions diagnosis recordings checkpoints readers directions pca inversion
+    """
 )
 
 # From the bottom up. A new module goes into one of these sets.

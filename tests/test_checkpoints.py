@@ -33,6 +33,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     path = checkpoints.save(tmp_path / "a" / "pair.safetensors", G, D, CONFIG)
     loaded = checkpoints.load(path)
     assert loaded.name == "pair" and loaded.config == CONFIG
+    assert D is not None and loaded.D is not None
     for network, again in ((G, loaded.G), (D, loaded.D)):
         for name, tensor in network.state_dict().items():
             assert torch.equal(tensor, again.state_dict()[name])
@@ -60,6 +61,7 @@ def test_every_shipped_checkpoint_loads_and_makes_varied_images(name: str) -> No
     assert images.shape[1:3] == (side, side)
     assert images.std(axis=0).mean() > 10  # the images differ from one another
     x = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+    assert checkpoint.D is not None
     assert torch.isfinite(checkpoint.D(x)).all() and checkpoint.D(x).shape == (16,)
 
 

@@ -129,6 +129,7 @@ def test_directions_are_stored_in_the_checkpoint_in_their_order(saved: Path) -> 
     after = checkpoints.load(saved)
     assert list(after.directions) == ["long hair", "hat"] and after.config == before.config
     np.testing.assert_allclose(after.directions["long hair"], HAT, rtol=1e-6)
+    assert before.D is not None and after.D is not None
     for network, again in ((before.G, after.G), (before.D, after.D)):
         assert all(torch.equal(t, again.state_dict()[name]) for name, t in network.state_dict().items())
 

@@ -109,5 +109,5 @@ def test_a_wrong_z_is_refused(z: np.ndarray, message: str) -> None:
 def test_unknown_priors_and_empty_draws_are_refused() -> None:
     with pytest.raises(ValueError, match="no 'gauss'; choose one of normal, uniform"):
         latent.sample(1, 1, prior="gauss")
-    with pytest.raises(ValueError, match="at least 1 of each, got 0 and 3"):
+    with pytest.raises(ValueError, match="n of at least 1 and z_dim of at least 0, got 0 and 3"):
         latent.sample(0, 3)

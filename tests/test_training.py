@@ -137,8 +137,8 @@ def test_the_average_follows_g() -> None:
 
 def test_g_leaves_no_gradient_in_d_and_d_can_learn_again() -> None:
     trainer = point_trainer()
-    x_real, x_fake = trainer.real_batch(), trainer.generate()
-    trainer.opt_d.zero_grad()
+    (x_real, _), x_fake = trainer.real_batch(), trainer.generate()
+    trainer.optimisers["D"].zero_grad()
     trainer.update_g(x_real, x_fake)
     assert all(p.grad is None and p.requires_grad for p in trainer.D.parameters())
 

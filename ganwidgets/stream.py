@@ -1,0 +1,233 @@
+"""What all trainings share: a stream of `StepEvent`s over some data, with batches, a schedule, and G's moving average.
+
+Whoever wants to look, pulls; pausing is not pulling. `training.Trainer` makes a step of it with two players,
+`solo.SoloTrainer` with one. Left out: saving (see `checkpoints`), drawing.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Protocol, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from ganwidgets import latent
+from ganwidgets.events import FloatArray, StepEvent
+from ganwidgets.train_config import PRECISIONS, TrainConfig
+
+
+class Dataset(Protocol):
+    """Anything that a training can learn from: `ImageData`, `PointData`, `SoundData` …"""
+
+    def arrays(self) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic] | None]:
+        """Samples `(N, ...)`, channels first, and the condition of each, or None."""
+        ...
+
+
+Samples = Dataset | Tensor | tuple[Tensor, Tensor]
+
+
+class Numbers(TypedDict, total=False):
+    """What one step measured; see `StepEvent`."""
+
+    d_loss: float
+    g_loss: float
+    penalty: float
+    auxiliary: float
+    real_logits: FloatArray
+    fake_logits: FloatArray
+    fake_logits_after: FloatArray
+
+
+class Stream(Iterator[StepEvent], ABC):
+    """A training of `networks` on `data`; iterate it to train.
+
+    `networks`: by name, with the generator as "G": z `(N, z_dim)` to samples, with an attribute `z_dim`. `rates`: the
+    learning rate of each network's Adam. `data`: a data set of ours, a tensor of samples `(M, ...)` in the range that
+    G makes, or such a tensor with the conditions `(M, ...)`; kept as the tensors `data` and, for a conditional G,
+    `condition`. `device`: "cpu", "cuda", "mps" …; the networks move there. `G_ema` is the averaged generator, in eval
+    mode: the one to sample from. A training that is interrupted between or within steps can be continued by iterating
+    again.
+    """
+
+    def __init__(
+        self,
+        networks: dict[str, nn.Module],
+        rates: dict[str, float],
+        data: Samples,
+        config: TrainConfig,
+        device: str | torch.device,
+    ) -> None:
+        self.config = config
+        self.device = _device(device)
+        samples, condition = _tensors(data)
+        self.data = samples.to(self.device)
+        self.networks = {name: network.to(self.device) for name, network in networks.items()}
+        if self.data.ndim == 4:
+            for network in networks.values():
+                network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.G = self.networks["G"]
+        if self.conditional and condition is None:
+            raise ValueError("data: G is conditional, and these samples have no labels or other condition")
+        self.condition = condition.to(self.device) if self.conditional and condition is not None else None
+        self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
+        self.step = 0
+        self.seconds = 0.0
+        self._rng = torch.Generator().manual_seed(config.seed)
+        self._z_fixed = latent.sample(config.samples, self.z_dim, config.seed, config.prior)
+        self._rates = rates
+        fused = self.device.type in ("cpu", "cuda")
+        self.optimisers = {
+            name: torch.optim.Adam(network.parameters(), lr=rates[name], betas=config.betas, fused=fused)
+            for name, network in networks.items()
+        }
+
+    @abstractmethod
+    def take_step(self) -> Numbers:
+        """Update every network once; what was measured on the way."""
+
+    @property
+    def z_dim(self) -> int:
+        """The length of the latent vectors that G takes; 0 for a G that only looks at its condition."""
+        return int(self.G.z_dim)  # type: ignore[arg-type]
+
+    @property
+    def conditional(self) -> bool:
+        """Whether G takes a condition beside z: the class to draw, or a picture to translate."""
+        return bool(getattr(self.G, "conditional", False))
+
+    def __next__(self) -> StepEvent:
+        if self.config.steps is not None and self.step >= self.config.steps:
+            raise StopIteration
+        start = time.perf_counter()
+        self._set_rates()
+        for network in self.networks.values():
+            network.train()
+        numbers = self.take_step()
+        self.step += 1
+        self._average()
+        self.seconds += time.perf_counter() - start
+        return StepEvent(step=self.step, seconds=self.seconds, samples=self._due_samples(), **numbers)
+
+    def real_batch(self) -> tuple[Tensor, Tensor | None]:
+        """The next random batch of real samples and their conditions, or None; pictures scaled to [-1, 1]."""
+        index = torch.randint(len(self.data), (self.config.batch_size,), generator=self._rng).to(self.device)
+        return self.scale(self.data[index]), None if self.condition is None else self.scale(self.condition[index])
+
+    @staticmethod
+    def scale(batch: Tensor) -> Tensor:
+        """Pictures `(N, C, ..., H, W)` uint8 as float32 in [-1, 1]; anything else as it is."""
+        if batch.dtype == torch.uint8:
+            scaled = batch.float() / 127.5 - 1
+            return scaled.contiguous(memory_format=torch.channels_last) if batch.ndim == 4 else scaled
+        return batch
+
+    def samples(self) -> npt.NDArray[np.generic]:
+        """What the averaged G makes of a z that stays the same, in the form that `latent.generate` gives."""
+        return latent.generate(self.G_ema, self._z_fixed, self._fixed_condition())
+
+    def state(self) -> dict[str, Tensor]:
+        """All that is needed to go on exactly here, as one flat dictionary of tensors."""
+        tensors = {"rng": self._rng.get_state(), "clock": torch.tensor([self.step, self.seconds], dtype=torch.float64)}
+        for prefix, network in (self.networks | {"G_ema": self.G_ema}).items():
+            tensors |= {f"{prefix}.{name}": tensor for name, tensor in network.state_dict().items()}
+        for name, optimiser in self.optimisers.items():
+            for index, slots in optimiser.state_dict()["state"].items():
+                tensors |= {f"opt_{name.lower()}.{index}.{slot}": value for slot, value in slots.items()}
+        return tensors
+
+    def load_state(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from what `state` returned. `ValueError` if it belongs to other networks."""
+        groups: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            prefix, _, name = key.partition(".")
+            groups.setdefault(prefix, {})[name] = tensor
+        try:
+            for prefix, network in (self.networks | {"G_ema": self.G_ema}).items():
+                network.load_state_dict(groups[prefix])
+            for name, optimiser in self.optimisers.items():
+                optimiser.load_state_dict(_optimiser_state(optimiser, groups.get(f"opt_{name.lower()}", {})))
+            self._rng.set_state(groups["rng"][""])
+            self.step, self.seconds = int(groups["clock"][""][0]), float(groups["clock"][""][1])
+        except (KeyError, RuntimeError) as error:
+            raise ValueError(f"tensors: this state belongs to other networks: {error}") from error
+
+    def _descend(self, name: str, loss: Tensor) -> None:
+        """One step of Adam for the network of that name, downhill in `loss`."""
+        optimiser = self.optimisers[name]
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    def _fixed_condition(self) -> npt.NDArray[np.generic] | None:
+        if self.condition is None:
+            return None
+        n = self.config.samples
+        if self.condition.ndim == 1:
+            return np.arange(n) % (int(self.condition.max()) + 1)
+        return self.condition[torch.arange(n) % len(self.condition)].movedim(1, -1).cpu().numpy()
+
+    def _set_rates(self) -> None:
+        factor = self.config.rate(self.step + 1)
+        for name, optimiser in self.optimisers.items():
+            for group in optimiser.param_groups:
+                group["lr"] = factor * self._rates[name]
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        # The ramp keeps the first samples from being an average of noise.
+        weight = 1 - min(self.config.ema, (1 + self.step) / (10 + self.step))
+        for mean, tensor in zip(self.G_ema.state_dict().values(), self.G.state_dict().values(), strict=True):
+            if mean.is_floating_point() and self.config.ema:
+                mean.lerp_(tensor, weight)
+            else:
+                mean.copy_(tensor)
+
+    def _due_samples(self) -> npt.NDArray[np.generic] | None:
+        due = self.config.sample_every and self.step % self.config.sample_every == 0
+        return self.samples() if due else None
+
+    def _autocast(self) -> torch.autocast:
+        dtype = PRECISIONS[self.config.precision]
+        return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device: {str(device)!r} is not to be had on this machine: {error}") from error
+
+
+def _tensors(data: Samples) -> tuple[Tensor, Tensor | None]:
+    """The samples and their conditions, checked; arrays are copied, since they may be read-only."""
+    if isinstance(data, Tensor):
+        samples, condition = data, None
+    elif isinstance(data, tuple):
+        samples, condition = data
+    else:
+        first, second = data.arrays()
+        samples, condition = torch.from_numpy(first.copy()), None if second is None else torch.from_numpy(second.copy())
+    if len(samples) == 0 or not torch.isfinite(samples).all():
+        raise ValueError(f"data: expected at least one sample and finite numbers, got shape {tuple(samples.shape)}")
+    if condition is not None and len(condition) != len(samples):
+        raise ValueError(f"data: {len(samples)} samples have {len(condition)} conditions; expected one for each")
+    return samples, condition
+
+
+def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> dict[str, object]:
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    slots: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in flat.items():
+        index, _, slot = key.partition(".")
+        parameter = parameters[int(index)]
+        # Fused Adam walks through memory, so moments must lie there in their parameter's order.
+        same = tensor.shape == parameter.shape
+        slots.setdefault(int(index), {})[slot] = torch.empty_like(parameter).copy_(tensor) if same else tensor
+    return {"state": slots, "param_groups": optimiser.state_dict()["param_groups"]}
