@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.nn.functional import mse_loss
 
@@ -84,3 +85,70 @@ def test_the_squared_gradient_norm_of_a_linear_d_is_that_of_its_weights() -> Non
 def test_an_unknown_loss_lists_what_exists() -> None:
     with pytest.raises(ValueError, match=r"no 'hing'.*minimax.*hinge.*relativistic"):
         losses.get("hing")
+
+
+def linear(x: torch.Tensor) -> torch.Tensor:
+    """A D whose gradient is (3, 4) everywhere, of length 5."""
+    return x @ torch.tensor([3.0, 4.0])
+
+
+def judged(x: torch.Tensor, judge: losses.Judge = linear) -> losses.Judged:
+    x = x.clone().requires_grad_()
+    return losses.Judged(x, judge(x))
+
+
+def test_the_penalties_of_a_linear_d() -> None:
+    real, fake = judged(torch.randn(6, 2)), judged(torch.randn(6, 2))
+    want = {"r1": 25.0, "r2": 25.0, "gp": 16.0}  # 3² + 4², twice, and (5 - 1)²
+    for name, penalty in losses.PENALTIES.items():
+        assert penalty(linear, real, fake, torch.Generator()).item() == pytest.approx(want[name], rel=1e-5)
+
+
+def test_each_penalty_looks_where_it_should() -> None:
+    def cube(x: torch.Tensor) -> torch.Tensor:
+        return (x**3).sum(1) / 3  # the gradient is x²
+
+    real, fake = judged(torch.full((4, 1), 2.0), cube), judged(torch.full((4, 1), 1.0), cube)
+    assert losses.PENALTIES["r1"](cube, real, fake, torch.Generator()).item() == pytest.approx(16.0)
+    assert losses.PENALTIES["r2"](cube, real, fake, torch.Generator()).item() == pytest.approx(1.0)
+    rng = torch.Generator().manual_seed(3)
+    share = torch.rand(4, 1, generator=torch.Generator().manual_seed(3))
+    by_hand = (((1 + share) ** 2 - 1) ** 2).mean()
+    assert losses.PENALTIES["gp"](cube, real, fake, rng).item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+def test_a_penalty_can_be_differentiated_by_the_weights_of_d() -> None:
+    weight = torch.tensor([3.0, 4.0], requires_grad=True)
+
+    def judge(x: torch.Tensor) -> torch.Tensor:
+        return x @ weight
+
+    value = losses.PENALTIES["gp"](judge, judged(torch.randn(5, 2)), judged(torch.randn(5, 2)), torch.Generator())
+    value.backward()
+    # d/dw (|w| - 1)² = 2 (|w| - 1) w / |w|
+    assert weight.grad is not None and torch.allclose(weight.grad, torch.tensor([4.8, 6.4]), atol=1e-4)
+
+
+def test_clipping_brings_every_weight_into_the_box() -> None:
+    network = nn.Linear(3, 2)
+    nn.init.constant_(network.weight, 0.5)
+    nn.init.constant_(network.bias, -0.004)
+    losses.clip_weights(network, 0.01)
+    assert torch.equal(network.weight, torch.full((2, 3), 0.01))
+    assert torch.equal(network.bias, torch.full((2,), -0.004))
+    with pytest.raises(ValueError, match="limit: got 0; allowed is a number above 0"):
+        losses.clip_weights(network, 0)
+
+
+def test_label_smoothing_is_that_of_a_softer_target() -> None:
+    real, fake = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([0.1, 0.4, -0.5])
+    for name in ("minimax", "non_saturating"):
+        loss = losses.LOSSES[name]
+        assert loss.smoothing is not None
+        want = bce(real, torch.full_like(real, 0.9)) + bce(fake, torch.zeros_like(fake))
+        assert torch.allclose(loss.discriminator(real, fake) + loss.smoothing(real, 0.1), want, atol=1e-6)
+    loss = losses.LOSSES["least_squares"]
+    assert loss.smoothing is not None
+    want = 0.5 * mse_loss(real, torch.full_like(real, 0.9)) + 0.5 * mse_loss(fake, torch.zeros_like(fake))
+    assert torch.allclose(loss.discriminator(real, fake) + loss.smoothing(real, 0.1), want, atol=1e-6)
+    assert all(losses.LOSSES[name].smoothing is None for name in ("hinge", "wasserstein", "relativistic"))
