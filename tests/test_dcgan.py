@@ -53,3 +53,35 @@ def test_bad_sizes_and_shapes_are_refused() -> None:
         dcgan.Generator(z_dim=5, channels=2, resolution=8)(torch.zeros(2, 4))
     with pytest.raises(ValueError, match=r"x: expected shape \(N, 3, 8, 8\), got \(2, 1, 8, 8\)"):
         dcgan.Discriminator(channels=2, resolution=8)(torch.zeros(2, 1, 8, 8))
+
+
+def test_a_packing_d_judges_neighbours_together() -> None:
+    D = dcgan.Discriminator(channels=4, resolution=8, pack=2)
+    x = torch.randn(6, 3, 8, 8)
+    logits = D(x)
+    assert logits.shape == (3,)
+    assert torch.allclose(logits[1:2], D(x[2:4]), atol=1e-5)
+    assert torch.allclose(logits, D(x.contiguous(memory_format=torch.channels_last)), atol=1e-5)
+    plain = dcgan.Discriminator(channels=4, resolution=8, image_channels=6)
+    plain.load_state_dict(D.state_dict())
+    assert torch.allclose(logits, plain(torch.cat([x[::2], x[1::2]], dim=1)), atol=1e-5)
+    with pytest.raises(ValueError, match="5 images do not divide into packs of 2"):
+        D(x[:5])
+
+
+def test_with_minibatch_deviation_d_sees_a_lack_of_variety() -> None:
+    D = dcgan.Discriminator(channels=4, resolution=8, minibatch_std=True)
+    x = torch.randn(4, 3, 8, 8)
+    same = x[:1].repeat(4, 1, 1, 1)
+    assert not torch.allclose(D(x)[:1], D(same)[:1], atol=1e-4)
+
+
+def test_a_spectral_d_has_layers_of_norm_one() -> None:
+    torch.manual_seed(0)
+    D = dcgan.Discriminator(channels=4, resolution=8, spectral=True)
+    for _ in range(30):  # a step of the power iteration each
+        D(torch.randn(2, 3, 8, 8))
+    for module in D.layers:
+        if isinstance(module, torch.nn.Conv2d):
+            assert torch.linalg.matrix_norm(module.weight.flatten(1), 2).item() == pytest.approx(1.0, abs=0.02)
+    D.shift(2.0)

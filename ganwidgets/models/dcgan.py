@@ -13,6 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.models.blocks import MinibatchStd
+
 
 def stages(resolution: int) -> tuple[int, int]:
     """`(base, doublings)` with `resolution = base · 2^doublings` and a base of 4 to 7 pixels.
@@ -100,19 +102,40 @@ class Discriminator(nn.Module):
 
     The mirror of `Generator`: strided convolutions (kernel 4, stride 2, padding 1) halve the side and double the
     channels, from `channels` on, down to one number. There is no sigmoid: who shows a probability applies it.
+
+    Against mode collapse: `pack` images, neighbours in the batch, are judged together by one logit, so that logits are
+    `(N / pack,)` (PacGAN, Lin et al. 2018, arXiv:1712.04086); with `minibatch_std` the last layer sees how much the
+    images of a small group differ. For stability: `spectral` divides every layer's weight by its largest singular value
+    (Miyato et al. 2018, arXiv:1802.05957). `ValueError` also for a batch that does not divide into packs.
     """
 
-    def __init__(self, channels: int = 64, resolution: int = 64, image_channels: int = 3) -> None:
+    def __init__(
+        self,
+        channels: int = 64,
+        resolution: int = 64,
+        image_channels: int = 3,
+        pack: int = 1,
+        minibatch_std: bool = False,
+        spectral: bool = False,
+    ) -> None:
         super().__init__()
-        _require_positive(channels=channels, image_channels=image_channels)
-        self.config: dict[str, int] = dict(channels=channels, resolution=resolution, image_channels=image_channels)
+        _require_positive(channels=channels, image_channels=image_channels, pack=pack)
+        self.config: dict[str, int | bool] = dict(
+            channels=channels, resolution=resolution, image_channels=image_channels, pack=pack,
+            minibatch_std=minibatch_std, spectral=spectral,
+        )  # fmt: skip
         base, _ = stages(resolution)
-        widths = [image_channels, *reversed(_widths(channels, resolution))]
+        widths = [image_channels * pack, *reversed(_widths(channels, resolution))]
         layers: list[nn.Module] = []
         for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, base))
+        if minibatch_std:
+            layers += [MinibatchStd()]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1] + minibatch_std, 1, base))
         _initialise(self)
+        if spectral:
+            for module in [m for m in self.layers if isinstance(m, nn.Conv2d)]:
+                nn.utils.parametrizations.spectral_norm(module)
 
     @torch.no_grad()
     def shift(self, by: float) -> None:
@@ -125,5 +148,7 @@ class Discriminator(nn.Module):
         size, side = self.config["image_channels"], self.config["resolution"]
         if x.ndim != 4 or x.shape[1:] != (size, side, side):
             raise ValueError(f"x: expected shape (N, {size}, {side}, {side}), got {tuple(x.shape)}")
-        logits: Tensor = self.layers(x)
-        return logits.flatten()  # (N, 1, 1, 1) -> (N,)
+        if len(x) % (pack := self.config["pack"]):
+            raise ValueError(f"x: {len(x)} images do not divide into packs of {pack}")
+        logits: Tensor = self.layers(x.reshape(-1, pack * size, side, side) if pack > 1 else x)
+        return logits.flatten()  # (N / pack, 1, 1, 1) -> (N / pack,)
