@@ -22,14 +22,17 @@ from ganwidgets.portrait.features import (
     LEFT_EYE,
     MOUTHS,
     RIGHT_EYE,
+    STILL,
     WHITE,
     Jitter,
     Look,
+    Pose,
+    moving_mouth,
 )
 from ganwidgets.portrait.pen import Colour, Pen, blend, mirrored
 from ganwidgets.portrait.wardrobe import HAIR_BACK, HAIR_COLOURS, HAIR_FRONT, HAIR_OVER_SHIRT, HATS
 
-__all__ = ["Jitter", "paint", "sources"]
+__all__ = ["Jitter", "Pose", "paint", "sources"]
 
 OVERSAMPLING = 4
 
@@ -66,7 +69,7 @@ MOUSTACHE = mirrored((32, 38.3), (34.5, 37.3), (38, 38.3), (41.2, 39.8), (38.4, 
 TORSO = mirrored((32, 52), (39, 52.2), (47, 54.2), (53.6, 58), (56.4, 64), (57.5, 72), (32, 72))
 
 
-def look(attributes: Mapping[str, str], jitter: Jitter) -> Look:
+def look(attributes: Mapping[str, str], jitter: Jitter, pose: Pose = STILL) -> Look:
     """The colours of a face with these attributes (all 13 factors are needed)."""
     skin = SKINS[attributes["skin"]]
     return Look(
@@ -76,17 +79,18 @@ def look(attributes: Mapping[str, str], jitter: Jitter) -> Look:
         line=blend(skin, (84, 14, 30), 0.85),
         hair=HAIR_COLOURS[attributes["hair_colour"]],
         jitter=jitter,
+        pose=pose,
     )
 
 
-def paint(attributes: Mapping[str, str], jitter: Jitter, size: int = 64) -> npt.NDArray[np.uint8]:
+def paint(attributes: Mapping[str, str], jitter: Jitter, size: int = 64, pose: Pose = STILL) -> npt.NDArray[np.uint8]:
     """One portrait: `(size, size, 3)` uint8, drawn four times as large and averaged down."""
-    face = look(attributes, jitter)
+    face = look(attributes, jitter, pose)
     canvas = Image.new("RGB", (size * OVERSAMPLING,) * 2, BACKGROUNDS[attributes["background"]])
     pen = Pen(canvas)
     pen.ellipse(32, 33, 28, 28, blend(BACKGROUNDS[attributes["background"]], WHITE, 0.5))
-    pen.move(jitter.x, jitter.y)
-    for layer in LAYERS:
+    for layer, depth in LAYERS.items():
+        pen.move(jitter.x + depth * pose.turn, jitter.y + depth * pose.nod)
         layer(pen, face)
     return np.asarray(canvas.reduce(OVERSAMPLING))
 
@@ -140,7 +144,10 @@ def _nose(pen: Pen, face: Look) -> None:
 def _mouth(pen: Pen, face: Look) -> None:
     if face["beard"] == "full":
         pen.ellipse(32, 42.9, 6.6, 3.6, face.skin)
-    MOUTHS[face["mouth"]](pen, face.line)
+    if face.pose.mouth is None:
+        MOUTHS[face["mouth"]](pen, face.line)
+    else:
+        moving_mouth(pen, face.line, face.pose.mouth)
     if face["beard"] == "moustache":
         pen.blob(MOUSTACHE, face.hair.main)
 
@@ -182,17 +189,19 @@ def _hat(pen: Pen, face: Look) -> None:
     HATS[face["hat"]](pen)
 
 
-LAYERS: tuple[Callable[[Pen, Look], None], ...] = (
-    _hair_back,
-    _body,
-    _head,
-    _beard,
-    _nose,
-    _mouth,
-    _eyes,
-    _hair_front,
-    _brows,
-    _glasses,
-    _earrings,
-    _hat,
-)
+# From the back to the front; the number is how far a layer moves with a turn of the head: what is nearer to the viewer
+# than the axis of the neck moves with it, what is behind moves against it.
+LAYERS: dict[Callable[[Pen, Look], None], float] = {
+    _hair_back: -0.2,
+    _body: 0.0,
+    _head: 0.4,
+    _beard: 0.8,
+    _nose: 1.5,
+    _mouth: 1.2,
+    _eyes: 1.2,
+    _hair_front: 0.5,
+    _brows: 1.2,
+    _glasses: 1.2,
+    _earrings: 0.2,
+    _hat: 0.5,
+}

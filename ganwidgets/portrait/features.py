@@ -33,6 +33,24 @@ class Jitter:
 
 
 @dataclass(frozen=True)
+class Pose:
+    """What moves within one face: nothing by default.
+
+    `turn`, `nod`: how far the middle of the face moves to the right and downwards over the skull, in 64ths of the
+    picture's width, -3 to 3. `lids`: from 0 (shut) to 1 (as open as the eyes are). `mouth`: None for the one that the
+    attributes name, else from 0 (a straight line) over 0.5 (a smile) to 1 (a laugh).
+    """
+
+    turn: float = 0.0
+    nod: float = 0.0
+    lids: float = 1.0
+    mouth: float | None = None
+
+
+STILL = Pose()
+
+
+@dataclass(frozen=True)
 class Look:
     """The attributes of one face and the colours that follow from them."""
 
@@ -42,6 +60,7 @@ class Look:
     line: Colour
     hair: HairColours
     jitter: Jitter
+    pose: Pose = STILL
 
     def __getitem__(self, factor: str) -> str:
         return self.attributes[factor]
@@ -75,6 +94,21 @@ def _surprised(pen: Pen, line: Colour) -> None:
     pen.ellipse(32, 44.7, 1.8, 1.3, TONGUE)
 
 
+def moving_mouth(pen: Pen, line: Colour, amount: float) -> None:
+    """A mouth between a straight line (0), a smile (0.5) and a laugh (1)."""
+    bend, opening = min(2 * amount, 1.0), max(2 * amount - 1, 0.0)
+    if opening > 0:
+        low = 44 + 3.4 * opening
+        lip = ((26.2, 40.6), (32, 42.6 - 1.8 * opening), (37.8, 40.6))
+        pen.blob((*lip, (36.2, low - 1.6), (32, low), (27.8, low - 1.6)), MOUTH_RED)
+        pen.rounded(28.4, 41.2, 35.6, 41.2 + 1.6 * opening, 0.6, WHITE)
+    else:
+        half, corner, middle = 3.8 + 1.4 * bend, 42.4 - 1.2 * bend, 42.7 + 1.4 * bend
+        side = (corner + 2 * middle) / 3
+        points = ((-half, corner), (-half * 0.58, side), (0, middle), (half * 0.58, side), (half, corner))
+        pen.curve(tuple((32 + x, y) for x, y in points), 1.7, line)
+
+
 MOUTHS: dict[str, Callable[[Pen, Colour], None]] = {
     "smile": _smile,
     "grin": _grin,
@@ -86,12 +120,16 @@ MOUTHS: dict[str, Callable[[Pen, Colour], None]] = {
 
 
 def _open_eye(pen: Pen, face: Look, x: float, radii: tuple[float, float], iris: float) -> None:
+    lids = face.pose.lids
+    if lids < 0.2:
+        pen.curve(((x - 4, EYE_Y + 0.4), (x, EYE_Y + 1.2), (x + 4, EYE_Y + 0.4)), 1.7, INK)
+        return
     gx, gy = x + face.jitter.gaze_x, EYE_Y + face.jitter.gaze_y
-    pen.ellipse(x, EYE_Y - 0.7, radii[0] + 0.3, radii[1] + 0.3, INK)
-    pen.ellipse(x, EYE_Y + 0.2, *radii, WHITE)
-    pen.ellipse(gx, gy, iris, iris, IRISES[face["iris"]])
-    pen.ellipse(gx, gy, iris * 0.55, iris * 0.55, INK)
-    pen.ellipse(gx - 1.1, gy - 1.2, 1.0, 1.0, WHITE)
+    pen.ellipse(x, EYE_Y - 0.7, radii[0] + 0.3, (radii[1] + 0.3) * lids, INK)
+    pen.ellipse(x, EYE_Y + 0.2, radii[0], radii[1] * lids, WHITE)
+    pen.ellipse(gx, gy, iris, iris * lids, IRISES[face["iris"]])
+    pen.ellipse(gx, gy, iris * 0.55, iris * 0.55 * lids, INK)
+    pen.ellipse(gx - 1.1, gy - 1.2 * lids, 1.0, lids, WHITE)
 
 
 def _round_eye(pen: Pen, face: Look, x: float) -> None:

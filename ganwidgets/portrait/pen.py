@@ -55,7 +55,8 @@ class Pen:
 
     def _box(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         s, x, y = self._scale, self._x, self._y
-        return round((left + x) * s), round((top + y) * s), round((right + x) * s) - 1, round((bottom + y) * s) - 1
+        x0, y0 = round((left + x) * s), round((top + y) * s)
+        return x0, y0, max(round((right + x) * s) - 1, x0), max(round((bottom + y) * s) - 1, y0)
 
     def _flat(self, points: npt.NDArray[np.float64]) -> list[float]:
         flat: list[float] = ((points + np.array((self._x, self._y))) * self._scale - 0.5).ravel().tolist()
