@@ -10,6 +10,7 @@ import copy
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypedDict
 
 import numpy as np
@@ -77,6 +78,10 @@ class Stream(Iterator[StepEvent], ABC):
             raise ValueError("data: G is conditional, and these samples have no labels or other condition")
         self.condition = condition.to(self.device) if self.conditional and condition is not None else None
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
+        states = self.G_ema.state_dict().values(), self.G.state_dict().values()
+        pairs = [pair for pair in zip(*states, strict=True) if pair[0].is_floating_point()]
+        self._averaged = [mean for mean, _ in pairs], [tensor for _, tensor in pairs]
+        self._counted = [pair for pair in zip(*states, strict=True) if not pair[0].is_floating_point()]
         self.step = 0
         self.seconds = 0.0
         self._rng = torch.Generator().manual_seed(config.seed)
@@ -108,7 +113,8 @@ class Stream(Iterator[StepEvent], ABC):
         start = time.perf_counter()
         self._set_rates()
         for network in self.networks.values():
-            network.train()
+            if not network.training:
+                network.train()
         numbers = self.take_step()
         self.step += 1
         self._average()
@@ -182,20 +188,19 @@ class Stream(Iterator[StepEvent], ABC):
     @torch.no_grad()
     def _average(self) -> None:
         # The ramp keeps the first samples from being an average of noise.
-        weight = 1 - min(self.config.ema, (1 + self.step) / (10 + self.step))
-        for mean, tensor in zip(self.G_ema.state_dict().values(), self.G.state_dict().values(), strict=True):
-            if mean.is_floating_point() and self.config.ema:
-                mean.lerp_(tensor, weight)
-            else:
-                mean.copy_(tensor)
+        weight = 1 - min(self.config.ema, (1 + self.step) / (10 + self.step)) if self.config.ema else 1.0
+        means, tensors = self._averaged
+        torch._foreach_lerp_(means, tensors, weight)
+        for copied, count in self._counted:
+            copied.copy_(count)
 
     def _due_samples(self) -> npt.NDArray[np.generic] | None:
         due = self.config.sample_every and self.step % self.config.sample_every == 0
         return self.samples() if due else None
 
-    def _autocast(self) -> torch.autocast:
+    def _autocast(self) -> AbstractContextManager[object]:
         dtype = PRECISIONS[self.config.precision]
-        return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
+        return nullcontext() if dtype == torch.float32 else torch.autocast(self.device.type, dtype)
 
 
 def _device(device: str | torch.device) -> torch.device:
