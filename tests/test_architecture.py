@@ -37,14 +37,14 @@ class Layer:
 BASE = names("files checks palette events")
 CORE = names(
     """
-    datasets toys folder faces portrait stacked sounds clips pairs
-    models losses latent metrics
+    datasets toys folder faces portrait stacked sounds clips pairs film
+    models losses randomness latent metrics stacked_digits
     """
 )
 TRAINING = names(
     """
-    train_config stream training solo unrolled ensemble mode_table distributed
-    probes sessions diagnosis recordings checkpoints readers directions pca inversion
+    train_config stream training solo unrolled stacking ensemble mode_table distributed
+    probes sessions diagnosis recordings branching checkpoints readers directions pca inversion
     """
 )
 
