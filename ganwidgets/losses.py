@@ -21,6 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
+from ganwidgets.randomness import Rng, rows
+
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -124,19 +126,20 @@ class Judged(NamedTuple):
 
 
 Judge = Callable[[Tensor], Tensor]
-Penalty = Callable[[Judge, Judged, Judged, torch.Generator], Tensor]
+Penalty = Callable[[Judge, Judged, Judged, Rng], Tensor]
 
 
-def _r1(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
+def _r1(judge: Judge, real: Judged, fake: Judged, rng: Rng) -> Tensor:
     return squared_gradient_norm(real.logits, real.x)
 
 
-def _r2(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
+def _r2(judge: Judge, real: Judged, fake: Judged, rng: Rng) -> Tensor:
     return squared_gradient_norm(fake.logits, fake.x)
 
 
-def _wgan_gp(judge: Judge, real: Judged, fake: Judged, rng: torch.Generator) -> Tensor:
-    share = torch.rand(len(real.x), *(1,) * (real.x.ndim - 1), generator=rng).to(real.x.device)
+def _wgan_gp(judge: Judge, real: Judged, fake: Judged, rng: Rng) -> Tensor:
+    ones = (1,) * (real.x.ndim - 1)
+    share = rows(len(real.x), rng, lambda n, one: torch.rand(n, *ones, generator=one)).to(real.x.device)
     x = (share * real.x + (1 - share) * fake.x).detach().requires_grad_()
     (gradient,) = torch.autograd.grad(judge(x).sum(), x, create_graph=True)
     # The bias keeps the slope of the root finite where a gradient is zero.

@@ -97,8 +97,8 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         _check(activation, init, scale, z_dim=z_dim, hidden=hidden, layers=layers, out=out)
-        self.z_dim = z_dim
-        self.scale = scale
+        self.z_dim, self.scale = z_dim, scale
+        self.stackable = True
         self.config: dict[str, Any] = dict(
             z_dim=z_dim, hidden=hidden, layers=layers, out=out, activation=activation, init=init, scale=scale
         )
@@ -108,6 +108,10 @@ class Generator(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.z_dim:
             raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        return self.compute(z)
+
+    def compute(self, z: Tensor) -> Tensor:
+        """As `forward`, with any number of leading dimensions and no checks."""
         points: Tensor = self.layers(z)
         return points if self.scale == 1 else points * self.scale
 
@@ -137,12 +141,13 @@ class Discriminator(nn.Module):
         super().__init__()
         _check(activation, init, scale, hidden=hidden, layers=layers, inputs=inputs, pack=pack)
         self.inputs, self.pack, self.scale = inputs, pack, scale
+        self.stackable = not minibatch_std
         self.config: dict[str, Any] = dict(
             hidden=hidden, layers=layers, inputs=inputs, pack=pack, minibatch_std=minibatch_std, spectral=spectral,
             activation=activation, init=init, scale=scale,
         )  # fmt: skip
         self.layers = nn.Sequential(*_hidden([inputs * pack, *[hidden] * layers], activation))
-        self.deviation = MinibatchStd() if minibatch_std else nn.Identity()
+        self.deviation = MinibatchStd() if minibatch_std else None
         self.last = nn.Linear(hidden + minibatch_std, 1)
         _initialise(self, init)
         if spectral:
@@ -159,7 +164,13 @@ class Discriminator(nn.Module):
             raise ValueError(f"x: expected shape (N, {self.inputs}), got {tuple(x.shape)}")
         if len(x) % self.pack:
             raise ValueError(f"x: {len(x)} samples do not divide into packs of {self.pack}")
-        packs = x.reshape(-1, self.inputs * self.pack)
+        return self.compute(x)
+
+    def compute(self, x: Tensor) -> Tensor:
+        """As `forward`, without checks and, unless there is a minibatch deviation, for any leading dimensions."""
+        packs = x.reshape(*x.shape[:-2], -1, self.inputs * self.pack)
         features: Tensor = self.layers(packs if self.scale == 1 else packs / self.scale)
-        logits: Tensor = self.last(self.deviation(features[..., None, None]).flatten(1))
-        return logits.flatten()  # (N / pack, 1) -> (N / pack,)
+        if self.deviation is not None:
+            features = self.deviation(features[..., None, None]).flatten(1)
+        logits: Tensor = self.last(features)
+        return logits.squeeze(-1)  # (N / pack, 1) -> (N / pack,)
