@@ -38,7 +38,7 @@ BASE = names("files checks palette events")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses randomness latent metrics stacked_digits
+    models losses randomness latent metrics
     """
 )
 TRAINING = names(

@@ -42,7 +42,7 @@ class NumberCount:
         return (MODES - 1) / (2 * int(self.counts.sum()))
 
 
-def load(n: int = 128_000, seed: int = 0, split: str = "train") -> datasets.ImageData:
+def digits(n: int = 128_000, seed: int = 0, split: str = "train") -> datasets.ImageData:
     """`n` pictures `(n, 28, 28, 3)` of three digits drawn with replacement; labels `(n,)` are their numbers 0 to 999.
 
     The first digit of the number is red, the second green, the third blue. PacGAN trains on 128,000 of them.
@@ -101,5 +101,5 @@ def _read_three(reader: nn.Module, pixels: npt.NDArray[np.uint8]) -> npt.NDArray
     singles = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2)  # (n, H, W, 3) -> (n, 3, H, W)
     x = singles.reshape(-1, 1, *singles.shape[2:]).float() / 127.5 - 1
     logits: Tensor = reader(x.to(next(reader.parameters()).device))["digit"]
-    digits: npt.NDArray[np.int64] = logits.argmax(dim=1).reshape(-1, 3).cpu().numpy()
-    return digits
+    read: npt.NDArray[np.int64] = logits.argmax(dim=1).reshape(-1, 3).cpu().numpy()
+    return read

@@ -10,7 +10,7 @@ import torch
 from scipy.stats import entropy
 from torch import Tensor, nn
 
-from ganwidgets import datasets, readers, stacked_digits
+from ganwidgets import datasets, readers, stacked
 
 
 class Brightness(nn.Module):
@@ -31,7 +31,7 @@ def flat(numbers: list[int]) -> np.ndarray:
 
 
 def test_the_channels_are_single_digits_and_the_label_is_their_number() -> None:
-    data, single = stacked_digits.load(50, seed=3), datasets.load("digits")
+    data, single = stacked.digits(50, seed=3), datasets.load("digits")
     assert data.images.shape == (50, 28, 28, 3) and data.labels is not None and single.labels is not None
     known = {image.tobytes(): int(label) for image, label in zip(single.images[..., 0], single.labels, strict=True)}
     for image, label in zip(data.images, data.labels, strict=True):
@@ -41,46 +41,46 @@ def test_the_channels_are_single_digits_and_the_label_is_their_number() -> None:
 
 
 def test_they_are_the_same_for_the_same_seed_and_others_for_another_seed_or_split() -> None:
-    first = stacked_digits.load(20, seed=1)
-    assert np.array_equal(first.images, stacked_digits.load(20, seed=1).images)
-    assert not np.array_equal(first.images, stacked_digits.load(20, seed=2).images)
-    assert not np.array_equal(first.images, stacked_digits.load(20, seed=1, split="test").images)
+    first = stacked.digits(20, seed=1)
+    assert np.array_equal(first.images, stacked.digits(20, seed=1).images)
+    assert not np.array_equal(first.images, stacked.digits(20, seed=2).images)
+    assert not np.array_equal(first.images, stacked.digits(20, seed=1, split="test").images)
 
 
 def test_numbers_are_read_with_the_red_digit_first() -> None:
     numbers = [0, 7, 42, 509, 999, 123]
-    assert stacked_digits.read_numbers(Brightness(), flat(numbers)).tolist() == numbers
-    assert stacked_digits.read_numbers(Brightness(), flat([1] * 600 + [2] * 500)).tolist() == [1] * 600 + [2] * 500
+    assert stacked.read_numbers(Brightness(), flat(numbers)).tolist() == numbers
+    assert stacked.read_numbers(Brightness(), flat([1] * 600 + [2] * 500)).tolist() == [1] * 600 + [2] * 500
 
 
 def test_four_pictures_of_two_numbers_counted_by_hand() -> None:
-    found = stacked_digits.count_modes(Brightness(), flat([7, 7, 7, 300]))
+    found = stacked.count_modes(Brightness(), flat([7, 7, 7, 300]))
     by_hand = 0.75 * math.log(0.75 * 1000) + 0.25 * math.log(0.25 * 1000)
     assert found.modes == 2 and found.counts[7] == 3 and found.counts[300] == 1
     assert found.reverse_kl == pytest.approx(by_hand, rel=1e-12)
 
 
 def test_every_number_equally_often_is_no_divergence_and_one_number_is_the_most() -> None:
-    even = stacked_digits.count_numbers(np.repeat(np.arange(1000), 3))
+    even = stacked.count_numbers(np.repeat(np.arange(1000), 3))
     assert even.modes == 1000 and even.reverse_kl == pytest.approx(0, abs=1e-12)
-    one = stacked_digits.count_numbers(np.full(50, 12))
+    one = stacked.count_numbers(np.full(50, 12))
     assert one.modes == 1 and one.reverse_kl == pytest.approx(math.log(1000))
 
 
 def test_the_divergence_is_scipys_and_chance_alone_gives_the_floor() -> None:
     rng = np.random.default_rng(0)
-    found = stacked_digits.count_numbers(rng.integers(0, 1000, stacked_digits.SAMPLES))
+    found = stacked.count_numbers(rng.integers(0, 1000, stacked.SAMPLES))
     assert found.reverse_kl == pytest.approx(float(entropy(found.counts, np.ones(1000))), rel=1e-9)
     assert found.reverse_kl_floor == pytest.approx(999 / 52_000)
     assert found.reverse_kl == pytest.approx(found.reverse_kl_floor, rel=0.15)
-    skewed = stacked_digits.count_numbers(rng.integers(0, 500, stacked_digits.SAMPLES))
+    skewed = stacked.count_numbers(rng.integers(0, 500, stacked.SAMPLES))
     assert skewed.reverse_kl == pytest.approx(math.log(2), abs=0.02)
 
 
-def test_the_shipped_reader_reads_stacked_digits_that_it_never_saw() -> None:
-    data = stacked_digits.load(400, seed=5, split="test")
+def test_the_shipped_reader_reads_stacked_that_it_never_saw() -> None:
+    data = stacked.digits(400, seed=5, split="test")
     assert data.labels is not None
-    read = stacked_digits.read_numbers(readers.load("digits"), data.images)
+    read = stacked.read_numbers(readers.load("digits"), data.images)
     assert (read == data.labels).mean() > 0.95
     assert (read == np.roll(data.labels, 1)).mean() < 0.05
 
@@ -88,13 +88,13 @@ def test_the_shipped_reader_reads_stacked_digits_that_it_never_saw() -> None:
 def test_bad_arguments_are_refused() -> None:
     for images in (np.zeros((2, 28, 28, 1), np.uint8), np.zeros((2, 28, 28, 3)), np.zeros((0, 28, 28, 3), np.uint8)):
         with pytest.raises(ValueError, match=r"images: expected shape \(N, 28, 28, 3\) of uint8"):
-            stacked_digits.count_modes(Brightness(), images)
+            stacked.count_modes(Brightness(), images)
     with pytest.raises(ValueError, match="numbers: allowed are 0 to 999, got 3 to 1000"):
-        stacked_digits.count_numbers([3, 1000])
+        stacked.count_numbers([3, 1000])
     for numbers in ([], [[1]], [0.5]):
         with pytest.raises(ValueError, match=r"numbers: expected shape \(N,\) of whole numbers"):
-            stacked_digits.count_numbers(np.array(numbers))
+            stacked.count_numbers(np.array(numbers))
     with pytest.raises(ValueError, match="n must be a whole number of at least 1"):
-        stacked_digits.load(0)
+        stacked.digits(0)
     with pytest.raises(ValueError, match="split must be"):
-        stacked_digits.load(1, split="validation")
+        stacked.digits(1, split="validation")
