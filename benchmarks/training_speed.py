@@ -19,9 +19,11 @@ from torch import Tensor, nn
 
 from benchmarks import machine, report
 from benchmarks.example_loop import ExampleLoop, discriminator
+from benchmarks.peak import flops, matmul_peak
 from ganwidgets.datasets import ImageData
 from ganwidgets.models import dcgan
-from ganwidgets.training import TrainConfig, Trainer
+from ganwidgets.train_config import PRECISIONS, TrainConfig
+from ganwidgets.training import Trainer
 
 SECTION = "training speed"
 PENALTY_EVERY = 4
@@ -42,10 +44,11 @@ class Size:
 
 @dataclass(frozen=True)
 class Contestant:
-    """`step()` makes one training step."""
+    """`step()` makes one training step, most of its arithmetic in `precision`."""
 
     name: str
     step: Callable[[], object]
+    precision: str = "float32"
 
 
 class ExampleD(nn.Module):
@@ -71,7 +74,7 @@ def contestants(size: Size) -> list[Contestant]:
         config = TrainConfig(
             batch_size=size.batch_size, precision=precision, r1=penalty, r2=penalty, penalty_every=PENALTY_EVERY
         )
-        return Contestant(name, Trainer(G, D, data, config).__next__)
+        return Contestant(name, Trainer(G, D, data, config).__next__, precision)
 
     def our_d() -> nn.Module:
         return dcgan.Discriminator(channels=size.channels)
@@ -100,10 +103,27 @@ def measure(field: Sequence[Contestant], rounds: int, steps: int) -> Speeds:
     return {contestant.name: steps / seconds[:, place] for place, contestant in enumerate(field)}
 
 
-def rows(speeds: Speeds) -> list[list[str]]:
-    """Name, steps per second, and how many times the first one's, round by round."""
+def efficiencies(field: Sequence[Contestant]) -> dict[str, float]:
+    """By contestant, the least share of the machine's peak that one step a second would be.
+
+    The operations are those of an average step, over as many as it takes for every lazy penalty to come once; the peak
+    is the machine's own matrix product in the contestant's precision.
+    """
+    peaks = {name: matmul_peak(PRECISIONS[name]) for name in {contestant.precision for contestant in field}}
+    shares = {}
+    for contestant in field:
+        operations = sum(flops(contestant.step) for _ in range(PENALTY_EVERY)) / PENALTY_EVERY
+        shares[contestant.name] = operations / peaks[contestant.precision]
+    return shares
+
+
+def rows(speeds: Speeds, shares: dict[str, float]) -> list[list[str]]:
+    """Name, steps per second, how many times the first one's, round by round, and the share of the peak in per cent."""
     peer = next(iter(speeds.values()))
-    return [[name, report.spread(values), report.spread(values / peer, 2)] for name, values in speeds.items()]
+    return [
+        [name, report.spread(values), report.spread(values / peer, 2), report.median(100 * shares[name] * values)]
+        for name, values in speeds.items()
+    ]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,12 +140,16 @@ def run(args: argparse.Namespace) -> str:
     torch.manual_seed(0)
     load = machine.load()
     size = Size(channels=args.channels, batch_size=args.batch)
-    speeds = measure(contestants(size), args.rounds, steps=PENALTY_EVERY)
+    field = contestants(size)
+    shares = efficiencies(field)
+    speeds = measure(field, args.rounds, steps=PENALTY_EVERY)
     return "\n\n".join([
         machine.header(load),
         f"DCGAN, 64×64×3, {size.channels} channels, batch {size.batch_size}, {args.threads} thread(s); steps/s: "
-        f"medians (least to most) of {args.rounds} rounds of {PENALTY_EVERY} steps, in turns.",
-        report.table(["", "steps/s", "× the example"], rows(speeds)),
+        f"medians (least to most) of {args.rounds} rounds of {PENALTY_EVERY} steps, in turns. Of the peak: the "
+        "arithmetic of matrix products and convolutions done a second, as a share of what a large matrix product "
+        "reaches in the same precision.",
+        report.table(["", "steps/s", "× the example", "% of the peak"], rows(speeds, shares)),
     ])  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import machine, report, scene, traces, training_speed
+from benchmarks import machine, peak, report, scene, traces, training_speed
 from benchmarks.example_loop import ExampleLoop
 
 
@@ -34,9 +34,21 @@ def test_every_contestant_runs_and_has_a_row() -> None:
     field = training_speed.contestants(training_speed.Size(channels=2, batch_size=4, images=8, z_dim=8))
     speeds = training_speed.measure(field, rounds=2, steps=1)
     assert [len(values) for values in speeds.values()] == [2] * len(field) == [2] * 6
-    rows = training_speed.rows(speeds)
+    rows = training_speed.rows(speeds, training_speed.efficiencies(field))
     assert rows[0][2] == "1.00 (1.00 to 1.00)"
     assert "bfloat16" in rows[-1][0]
+    assert all(0 <= int(row[3]) < 100 for row in rows)
+
+
+def test_the_arithmetic_of_a_product_is_counted() -> None:
+    a, b = torch.randn(3, 5), torch.randn(5, 7)
+    assert peak.flops(lambda: a @ b) == 2 * 3 * 5 * 7
+    layer = torch.nn.Conv2d(2, 4, 3, bias=False)
+    x = torch.randn(1, 2, 6, 6)
+    forward = 2 * 4 * 4 * 4 * 2 * 3 * 3  # 4×4 places, 4 maps, 2·3·3 products and sums each
+    assert peak.flops(lambda: layer(x)) == forward
+    assert peak.flops(lambda: layer(x).sum().backward()) == 2 * forward  # x needs no gradient
+    assert peak.matmul_peak(torch.float32, side=128, repeats=2) > 1e8
 
 
 def test_a_key_press_is_timed_from_the_key_to_the_first_and_the_last_picture() -> None:
