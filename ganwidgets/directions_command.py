@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from ganwidgets import checkpoints, directions, latent, readers
 from ganwidgets.directions import Effect
+from ganwidgets.mosaic import mosaic
 
 WORKS = 0.5
 """How far a target must rise between the ends for its direction to be kept."""
@@ -78,13 +79,9 @@ def sheet(render: latent.Render, found: dict[str, np.ndarray], z: np.ndarray) ->
     """Blocks beside each other in threes, one a direction: a row for each z, a column for each step."""
     blocks = []
     for direction in found.values():
-        columns = [np.concatenate(list(render(directions.place(z, direction, s))), axis=0) for s in directions.STEPS]
-        blocks.append(np.pad(np.concatenate(columns, axis=1), ((0, 16), (0, 16), (0, 0)), constant_values=255))
-    if not blocks:
-        return Image.new("RGB", (1, 1))
-    blocks += [np.full_like(blocks[0], 255)] * (-len(blocks) % 3)
-    rows = [np.concatenate(blocks[i : i + 3], axis=1) for i in range(0, len(blocks), 3)]
-    return Image.fromarray(np.concatenate(rows))
+        steps = np.stack([render(directions.place(z, direction, step)) for step in directions.STEPS], axis=1)
+        blocks.append(mosaic(steps.reshape(-1, *steps.shape[2:]), across=len(directions.STEPS)))
+    return Image.fromarray(mosaic(np.stack(blocks), across=3, gap=16)) if blocks else Image.new("RGB", (1, 1))
 
 
 def _counted(render: latent.Render, bar: tqdm) -> latent.Render:

@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ganwidgets.mosaic import mosaic, with_alpha
 from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
 
 Array = npt.NDArray[Any]
@@ -81,12 +82,12 @@ def image_grid(
     if columns is not None and columns < 1:
         raise ValueError(f"columns: expected 1 or more; got {columns}")
     across = min(count, columns or math.ceil(math.sqrt(count)))
-    mosaic = _mosaic(tiles, across, gap=max(1, width // 16))
+    page = mosaic(with_alpha(tiles), across, gap=max(1, width // 16), background=0)
     if zoom is not None and zoom < 1:
         raise ValueError(f"zoom: expected 1 or more; got {zoom}")
     zoom = zoom or max(1, round(72 / max(height, width)))
-    target = ax or new_axes(mosaic.shape[1] * zoom / 110, mosaic.shape[0] * zoom / 110)
-    target.imshow(mosaic, interpolation="nearest" if zoom > 1 else "antialiased")
+    target = ax or new_axes(page.shape[1] * zoom / 110, page.shape[0] * zoom / 110)
+    target.imshow(page, interpolation="nearest" if zoom > 1 else "antialiased")
     target.set_axis_off()
     return _finish(target, ax, title)
 
@@ -163,6 +164,26 @@ def scatter(
     return _finish(target, ax, title)
 
 
+def waves(
+    sounds: npt.ArrayLike, columns: int = 4, title: str | None = None, ax: Axes | None = None, colour: str = FAKE
+) -> Figure | Axes:
+    """Sounds `(N, L)` in [-1, 1] as small curves in rows of `columns`; time runs to the right."""
+    curves = np.asarray(sounds, dtype=np.float64)
+    if curves.ndim != 2 or not curves.size or not np.isfinite(curves).all() or columns < 1:
+        raise ValueError(
+            f"sounds, columns: expected finite (N, L) and columns of at least 1; got {curves.shape}, {columns}"
+        )
+    count, length = curves.shape
+    across = min(count, columns)
+    down = math.ceil(count / across)
+    target = ax or new_axes(2.2 * across, 0.9 * down)
+    time = np.linspace(0.03, 0.97, length)
+    for index, curve in enumerate(curves):
+        target.plot(index % across + time, -(index // across) + 0.45 * curve, color=colour, linewidth=0.6)
+    target.set_axis_off()
+    return _finish(target, ax, title)
+
+
 def running_mean(values: Array, window: int) -> Array:
     """The mean over `window` neighbours of each of `values` `(N,)`, fewer at the two ends."""
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
@@ -198,18 +219,6 @@ def _as_tiles(images: npt.ArrayLike) -> Array:
     if tiles.shape[3] not in (1, 3):
         raise ValueError(f"images: expected 1 or 3 channels in the last place; got shape {tiles.shape}")
     return np.broadcast_to(tiles, (*tiles.shape[:3], 3))
-
-
-def _mosaic(tiles: Array, across: int, gap: int) -> Array:
-    """`(N, H, W, 3)` in rows of `across`, as one RGBA picture with transparent gaps."""
-    count, height, width = tiles.shape[:3]
-    down = math.ceil(count / across)
-    mosaic = np.zeros((down * (height + gap) - gap, across * (width + gap) - gap, 4), dtype=np.uint8)
-    for index, tile in enumerate(tiles):
-        top, left = index // across * (height + gap), index % across * (width + gap)
-        mosaic[top : top + height, left : left + width, :3] = tile
-        mosaic[top : top + height, left : left + width, 3] = 255
-    return mosaic
 
 
 def _as_scores(scores: npt.ArrayLike, name: str) -> Array:

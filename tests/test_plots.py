@@ -58,6 +58,13 @@ def test_scatter_keeps_the_colours_meaning(ax: Any) -> None:
     assert (to_hex(real.get_facecolor()[0]).upper(), to_hex(fake.get_facecolor()[0]).upper()) == (REAL, FAKE)
 
 
+def test_waves_draws_every_sound_in_its_place(ax: Any) -> None:
+    plots.waves(np.stack([np.zeros(50), np.ones(50), -np.ones(50)]), columns=2, ax=ax)
+    first, second, third = (line.get_xydata() for line in ax.lines)
+    assert (first[:, 1] == 0).all() and (second[:, 1] == 0.45).all() and (third[:, 1] == -1.45).all()
+    assert first[:, 0].max() < 1 < second[:, 0].min() and third[:, 0].max() < 1
+
+
 def test_image_grid_puts_every_picture_in_its_place(ax: Any) -> None:
     images = np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((5, 32, 32), np.uint8)
     plots.image_grid(images, columns=3, ax=ax)
@@ -97,6 +104,7 @@ def test_a_notebook_shows_one_transparent_png_and_pyplot_knows_nothing() -> None
         (lambda: plots.losses([Losses(1, 1, 1)], smoothing=0), "smoothing: expected 1 step"),
         (lambda: plots.score_histogram([0.5], [-2.0, 3.0]), r"fake_scores: expected probabilities.*-2 to 3.*logits\?"),
         (lambda: plots.score_histogram([], [0.5]), "real_scores: expected at least one score"),
+        (lambda: plots.waves(np.zeros(7)), r"sounds, columns: expected finite \(N, L\).*got \(7,\)"),
         (lambda: plots.scatter([[0.0, 1.0, 2.0]]), r"real: expected finite points \(N, 2\); got shape \(1, 3\)"),
     ],
 )

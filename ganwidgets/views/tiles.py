@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-ImageArray = npt.NDArray[np.uint8]
+from ganwidgets.mosaic import ImageArray, with_alpha
+from ganwidgets.mosaic import mosaic as lay_out
 
 MAX_TILES = 64
 MAX_SIDE = 1024
@@ -52,14 +52,10 @@ def columns(count: int) -> int:
 
 def sheet(images: ImageArray, cols: int, *, pad: int = 1) -> ImageArray:
     """Lay `(N, H, W, C)` out in rows: `(rows × H', cols × W', C)`, each side rounded up to a multiple of `pad`."""
-    count, height, width, channels = images.shape
+    _, height, width, _ = images.shape
     extra = [(0, 0), (0, -height % pad), (0, -width % pad), (0, 0)]
     tiles = np.pad(images, extra, mode="edge") if pad > 1 else images
-    rows = -(-count // cols)
-    if rows * cols > count:
-        tiles = np.concatenate([tiles, np.zeros((rows * cols - count, *tiles.shape[1:]), np.uint8)])
-    tiles = tiles.reshape(rows, cols, *tiles.shape[1:]).swapaxes(1, 2)  # (rows, H', cols, W', C)
-    return np.ascontiguousarray(tiles.reshape(rows * tiles.shape[1], cols * tiles.shape[3], channels))
+    return lay_out(tiles, cols, background=0)
 
 
 def lossy(images: ImageArray, raw_limit: int = RAW_LIMIT) -> bool:
@@ -94,18 +90,12 @@ def encode(images: ImageArray, *, coarse: bool = False, raw_limit: int = RAW_LIM
 
 def mosaic(images: ImageArray, cols: int | None = None, *, scale: int = 1, gap: int = 2) -> Image.Image:
     """One Pillow picture of `(N, H, W, C)`, each pixel `scale` wide, `gap` transparent pixels between the tiles."""
-    count, height, width, channels = images.shape
+    count, channels = len(images), images.shape[3]
     if count == 1:
         return _enlarged(_picture(images[0]), scale)
     cols = cols or columns(count)
-    rows = -(-count // cols)
-    step_y, step_x = height * scale + gap, width * scale + gap
-    mode = "LA" if channels == 1 else "RGBA"
-    page = Image.new(mode, (cols * step_x - gap, rows * step_y - gap))
-    for index, tile in enumerate(images):
-        corner = (index % cols * step_x, index // cols * step_y)
-        page.paste(_enlarged(_picture(tile), scale).convert(mode), corner)
-    return page
+    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    return Image.fromarray(lay_out(large if channels == 4 else with_alpha(large), cols, gap, background=0))
 
 
 def png(images: ImageArray, cols: int | None = None, *, scale: int = 1) -> bytes:
