@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganwidgets import datasets
+from ganwidgets import datasets, stacked
 from ganwidgets.stream import Dataset
 from ganwidgets.train_config import TrainConfig
 
@@ -36,7 +36,9 @@ def _images(name: str) -> Callable[[], Dataset]:
     return lambda: datasets.load(name)
 
 
-DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES}
+DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
+    "stacked": stacked.digits,
+}
 """What a recipe can be trained on, by name."""
 
 
@@ -57,6 +59,32 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=32, channels=48, resolution=28, image_channels=1),
         D=dict(channels=32, resolution=28, image_channels=1),
         train=TrainConfig(batch_size=64, steps=12_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "digits_conditional": Recipe(
+        data="digits",
+        family="conditional",
+        G=dict(z_dim=32, classes=10, channels=48, resolution=28, image_channels=1),
+        D=dict(classes=10, channels=48, resolution=28, image_channels=1),
+        train=TrainConfig(batch_size=64, steps=12_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "digits_auxiliary": Recipe(
+        data="digits",
+        family="conditional",
+        G=dict(z_dim=32, classes=10, channels=48, resolution=28, image_channels=1),
+        D=dict(classes=10, channels=48, resolution=28, image_channels=1, kind="auxiliary"),
+        train=TrainConfig(batch_size=64, steps=6_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "stacked": Recipe(
+        data="stacked",
+        G=dict(z_dim=64, channels=64, resolution=28, image_channels=3),
+        D=dict(channels=64, resolution=28, image_channels=3, minibatch_std=True),
+        train=TrainConfig(batch_size=64, steps=14_000, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
+    ),
+    "stacked_plain": Recipe(
+        data="stacked",
+        G=dict(z_dim=100, channels=64, resolution=28, image_channels=3),
+        D=dict(channels=64, resolution=28, image_channels=3),
+        train=TrainConfig(batch_size=64, steps=6_000, prior="uniform", ema=0.0),
     ),
 }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import math
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +13,10 @@ import torch
 from scipy.stats import entropy
 from torch import Tensor, nn
 
-from ganwidgets import datasets, readers, stacked
+from benchmarks import stacked_digits
+from ganwidgets import checkpoints, datasets, readers, stacked
+from ganwidgets.models import dcgan
+from ganwidgets.training import TrainConfig
 
 
 class Brightness(nn.Module):
@@ -98,3 +104,18 @@ def test_bad_arguments_are_refused() -> None:
         stacked.digits(0)
     with pytest.raises(ValueError, match="split must be"):
         stacked.digits(1, split="validation")
+
+
+def test_the_benchmark_counts_a_checkpoint_beside_the_published_rows(tmp_path: Path) -> None:
+    G = dcgan.Generator(z_dim=4, channels=2, resolution=28, image_channels=3)
+    D = dcgan.Discriminator(channels=2, resolution=28, image_channels=3, pack=2)
+    config = {"family": "dcgan", "G": G.config, "D": D.config, "train": asdict(TrainConfig(r1=0.5)), "step": 7}
+    path = checkpoints.save(tmp_path / "mine.safetensors", G, D, config | {"seconds": 120})
+    parser = argparse.ArgumentParser()
+    stacked_digits.add_arguments(parser)
+    text = stacked_digits.run(parser.parse_args(["--checkpoints", str(path), "--samples", "300", "--draws", "2"]))
+    rows = {line.split("|")[1].strip(): line.split("|")[2:5] for line in text.splitlines() if line.startswith("|")}
+    assert rows["ours: mine"][0].strip() == "7 steps, 2 min"
+    assert int(rows["ours: mine"][1].split()[0]) < 100 < int(rows["real held-out digits"][1].split()[0]) <= 300
+    assert [cell.strip() for cell in rows["PacGAN's table 2: DCGAN"][1:]] == ["99", "3.40"]
+    assert "- mine: non-saturating loss, r1 0.5, packs of 2, G 2 channels" in text
