@@ -34,7 +34,7 @@ class Layer:
     others: frozenset[str]
 
 
-BASE = names("files checks palette events mosaic")
+BASE = names("files checks palette events mosaic interrupts")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film

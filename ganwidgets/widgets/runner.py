@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ._interrupts import interrupt_deferred
+from ganwidgets.interrupts import interrupt_deferred
 
 Event = TypeVar("Event")
 

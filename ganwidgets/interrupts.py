@@ -11,7 +11,11 @@ from types import FrameType
 
 @contextlib.contextmanager
 def interrupt_deferred(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C end the run between two events: a generator that is interrupted inside can't go on."""
+    """The first Ctrl-C only sets `stop`; it is raised when the block ends. A second one is raised at once.
+
+    For work in steps that should not be cut in two: a generator that is interrupted inside can't go on, and half a
+    training step can't be resumed. In another thread, and where somebody else handles Ctrl-C, nothing changes.
+    """
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
