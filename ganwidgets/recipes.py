@@ -47,6 +47,8 @@ _STEADY = dict(
     ema=0.999, decay_from=0.4, precision="bfloat16",
 )  # fmt: skip
 
+_SOLO = dict(betas=(0.9, 0.99), lr_g=1e-3, warmup=100, ema=0.999, decay_from=0.4, precision="bfloat16")
+
 RECIPES: dict[str, Recipe] = {
     "faces": Recipe(
         data="faces",
@@ -59,6 +61,34 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=32, channels=48, resolution=28, image_channels=1),
         D=dict(channels=32, resolution=28, image_channels=1),
         train=TrainConfig(batch_size=64, steps=12_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "faces_vae": Recipe(
+        data="faces",
+        family="vae",
+        G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, encoder_channels=32, sigma=0.5),
+        D=None,
+        train=TrainConfig(batch_size=32, steps=8_000, **_SOLO),  # type: ignore[arg-type]
+    ),
+    "digits_vae": Recipe(
+        data="digits",
+        family="vae",
+        G=dict(z_dim=16, channels=32, resolution=28, image_channels=1, encoder_channels=32, sigma=0.5),
+        D=None,
+        train=TrainConfig(batch_size=64, steps=6_000, **_SOLO),  # type: ignore[arg-type]
+    ),
+    "faces_diffusion": Recipe(
+        data="faces",
+        family="diffusion",
+        G=dict(resolution=64, image_channels=3, channels=64, blocks=2, patch=4),
+        D=None,
+        train=TrainConfig(batch_size=32, steps=11_000, **_SOLO),  # type: ignore[arg-type]
+    ),
+    "digits_diffusion": Recipe(
+        data="digits",
+        family="diffusion",
+        G=dict(resolution=28, image_channels=1, channels=48, blocks=1, patch=2),
+        D=None,
+        train=TrainConfig(batch_size=64, steps=6_000, **_SOLO),  # type: ignore[arg-type]
     ),
     "digits_conditional": Recipe(
         data="digits",

@@ -1,0 +1,119 @@
+"""A variational autoencoder: an encoder and DCGAN's generator as decoder, trained together on one bound.
+
+Kingma and Welling 2014 (arXiv:1312.6114); the weight β of the second term is that of Higgins et al. 2017. The decoder
+is the very network that `dcgan` trains against a discriminator, so that the two can be compared as ways of training.
+There is no discriminator here: see `solo` for the trainer of such models.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ganwidgets.models import dcgan
+
+# Beyond this the exponential of a log-variance overflows in half precision; no posterior needs it.
+LOG_VARIANCE_LIMIT = 10.0
+
+
+def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, diag e^log_variance) ‖ N(0, I)) in nats, `(N,)` for `(N, z_dim)`: appendix B of the paper."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+
+
+def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:
+    """−log N(x; mean, σ²I) in nats, summed over all but the first axis: `(N, ...)` to `(N,)`."""
+    squared = ((x - mean) / sigma).square().flatten(1).sum(dim=1)
+    return 0.5 * squared + x[0].numel() * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
+
+
+class Encoder(nn.Module):
+    """Images `(N, image_channels, resolution, resolution)` to `(N, 2 · z_dim)`: the mirror of the decoder."""
+
+    def __init__(self, z_dim: int, channels: int, resolution: int, image_channels: int) -> None:
+        super().__init__()
+        base, doublings = dcgan.stages(resolution)
+        widths = [image_channels, *(channels << level for level in range(doublings))]
+        layers: list[nn.Module] = []
+        for narrow, wide in pairwise(widths):
+            layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * base * base, 2 * z_dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        numbers: Tensor = self.layers(x)
+        return numbers
+
+
+class Generator(nn.Module):
+    """The whole autoencoder; as a function it is the decoder: z `(N, z_dim)` to images in (-1, 1).
+
+    Images are `(N, image_channels, resolution, resolution)`. The posterior q(z|x) is a Gaussian with a diagonal
+    covariance, the prior p(z) a standard normal, and the pixel likelihood p(x|z) a Gaussian around the decoded image
+    with the fixed standard deviation `sigma` (in the units of [-1, 1]) in every channel of every pixel. `beta` weighs
+    the KL term. A smaller `sigma` buys sharper reconstructions with codes that the prior hits less often. `channels`
+    and `refine` are those of `dcgan.Generator`, `encoder_channels` is the width of the encoder's first map.
+    `ValueError` for sizes below 1, impossible resolutions, `sigma` of 0 or less, a negative `beta`.
+    """
+
+    def __init__(
+        self,
+        z_dim: int = 64,
+        channels: int = 48,
+        resolution: int = 64,
+        image_channels: int = 3,
+        encoder_channels: int = 32,
+        refine: bool = False,
+        sigma: float = 0.2,
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if encoder_channels < 1:
+            raise ValueError(f"encoder_channels: expected a whole number of at least 1, got {encoder_channels}")
+        if not (sigma > 0 and math.isfinite(sigma)):
+            raise ValueError(f"sigma: expected a number above 0, got {sigma}")
+        if not (beta >= 0 and math.isfinite(beta)):
+            raise ValueError(f"beta: expected a number of 0 or more, got {beta}")
+        self.decoder = dcgan.Generator(z_dim, channels, resolution, image_channels, refine)
+        self.encoder = Encoder(z_dim, encoder_channels, resolution, image_channels)
+        self.z_dim, self.sigma, self.beta = z_dim, sigma, beta
+        self.config: dict[str, int | bool | float] = {
+            **self.decoder.config, "encoder_channels": encoder_channels, "sigma": sigma, "beta": beta,
+        }  # fmt: skip
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean and the log-variance of q(z|x), each `(N, z_dim)` float32, for images in [-1, 1]."""
+        size, side = self.config["image_channels"], self.config["resolution"]
+        if x.ndim != 4 or x.shape[1:] != (size, side, side):
+            raise ValueError(f"x: expected shape (N, {size}, {side}, {side}), got {tuple(x.shape)}")
+        mean, log_variance = self.encoder(x).float().chunk(2, dim=1)
+        return mean, log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The mean image of p(x|z), in (-1, 1), for z `(N, z_dim)`."""
+        images: Tensor = self.decoder(z)
+        return images
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.decode(z)
+
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """What is left of images `(N, C, H, W)` after encoding to the posterior's mean and decoding."""
+        return self.decode(self.encode(x)[0])
+
+    def terms(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """−E_q log p(x|z), estimated with one z an image, and KL(q(z|x) ‖ p(z)): `(N,)` each, in nats."""
+        mean, log_variance = self.encode(x)
+        noise = torch.randn(mean.shape, generator=rng).to(mean.device)
+        decoded = self.decode(mean + (0.5 * log_variance).exp() * noise).float()
+        return gaussian_nll(x, decoded, self.sigma), kl_to_standard_normal(mean, log_variance)
+
+    def loss(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """The negative evidence lower bound (eq. 10), its KL term times β: nats an image, mean over the batch.
+
+        With β = 1 it bounds −log p(x), a density over pixel values in [-1, 1]; it may well be negative.
+        """
+        nll, kl = self.terms(x, rng)
+        return (nll + self.beta * kl).mean()
