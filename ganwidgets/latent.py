@@ -15,6 +15,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_whole
+
 FloatArray = npt.NDArray[np.float32]
 Render = Callable[[FloatArray], npt.NDArray[np.uint8]]
 
@@ -28,13 +30,14 @@ def draw(n: int, z_dim: int, rng: torch.Generator, prior: str = "normal") -> Ten
     """z `(n, z_dim)` from the named prior, as a tensor, advancing `rng`."""
     if prior not in PRIORS:
         raise ValueError(f"prior: there is no {prior!r}; choose one of {', '.join(PRIORS)}")
-    if n < 1 or z_dim < 0:
-        raise ValueError(f"n, z_dim: expected n of at least 1 and z_dim of at least 0, got {n} and {z_dim}")
+    check_whole("n", n, 1)
+    check_whole("z_dim", z_dim, 0)
     return PRIORS[prior](n, z_dim, rng)
 
 
 def sample(n: int, z_dim: int, seed: int = 0, prior: str = "normal") -> FloatArray:
     """z `(n, z_dim)` float32: standard normal, or uniform in [-1, 1); the same for the same seed."""
+    check_whole("seed", seed, 0)
     z: FloatArray = draw(n, z_dim, torch.Generator().manual_seed(seed), prior).numpy()
     return z
 
@@ -72,7 +75,9 @@ def truncate(z: npt.ArrayLike, psi: float) -> FloatArray:
     """Pull z towards the centre: `psi · z`, with `psi` from 0 (one average picture) to 1 (unchanged)."""
     if not 0 <= psi <= 1:
         raise ValueError(f"psi: got {psi}; allowed is 0 to 1")
-    return (psi * np.asarray(z)).astype(np.float32)
+    latents = np.asarray(z, dtype=np.float64)
+    _require_finite(z=latents)
+    return (psi * latents).astype(np.float32)
 
 
 def renderer(G: nn.Module, condition: npt.ArrayLike | None = None) -> Render:
@@ -101,10 +106,9 @@ def generate(G: nn.Module, z: npt.ArrayLike, condition: npt.ArrayLike | None = N
     """
     latents = np.asarray(z, dtype=np.float32)
     z_dim = int(G.z_dim)  # type: ignore[arg-type]
-    if latents.ndim != 2 or latents.shape[1] != z_dim:
-        raise ValueError(f"z: expected shape (n, {z_dim}), got {latents.shape}")
-    if not np.isfinite(latents).all():
-        raise ValueError("z: expected finite numbers, got NaN or infinity")
+    if latents.ndim != 2 or latents.shape[1] != z_dim or not len(latents):
+        raise ValueError(f"z: expected shape (n, {z_dim}) with n of at least 1, got {latents.shape}")
+    _require_finite(z=latents)
     device = next(G.parameters()).device
     inputs = [torch.from_numpy(np.ascontiguousarray(latents)), *_conditions(G, len(latents), condition)]
     output: Tensor = G(*(tensor.to(device) for tensor in inputs))
@@ -133,6 +137,15 @@ def _path(
     a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     start, end, share = (np.asarray(value, dtype=np.float64) for value in (a, b, t))
-    if start.ndim != 1 or start.shape != end.shape:
+    if start.ndim != 1 or start.shape != end.shape or not start.size:
         raise ValueError(f"a, b: expected two vectors of one length, got shapes {start.shape} and {end.shape}")
+    if share.ndim > 1:
+        raise ValueError(f"t: expected a number or shape (n,), got {share.shape}")
+    _require_finite(a=start, b=end, t=share)
     return start, end, share[..., None] if share.ndim else share
+
+
+def _require_finite(**arrays: npt.NDArray[np.floating]) -> None:
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")

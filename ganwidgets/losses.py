@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import NamedTuple
 
 import torch
@@ -41,6 +42,20 @@ class AdversarialLoss:
     smoothing: Callable[[Tensor, float], Tensor] | None = None
 
 
+def _of_logits(loss: LossFunction) -> LossFunction:
+    """`loss`, with a word for logits `(N, 1)`, which would silently be paired each with each."""
+
+    @wraps(loss)
+    def checked(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        for name, logits in (("real_logits", real_logits), ("fake_logits", fake_logits)):
+            if logits.ndim != 1:
+                raise ValueError(f"{name}: expected shape (N,), got {tuple(logits.shape)}; flatten what D returns")
+        return loss(real_logits, fake_logits)
+
+    return checked
+
+
+@_of_logits
 def _cross_entropy_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
@@ -50,14 +65,17 @@ def _cross_entropy_smoothing(real_logits: Tensor, amount: float) -> Tensor:
     return amount * real_logits.mean()
 
 
+@_of_logits
 def _minimax_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -softplus(fake_logits).mean()
 
 
+@_of_logits
 def _non_saturating_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(-fake_logits).mean()
 
 
+@_of_logits
 def _least_squares_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
 
@@ -67,26 +85,32 @@ def _least_squares_smoothing(real_logits: Tensor, amount: float) -> Tensor:
     return amount * (real_logits - 1).mean() + 0.5 * amount**2
 
 
+@_of_logits
 def _least_squares_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * (fake_logits - 1).square().mean()
 
 
+@_of_logits
 def _hinge_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
 
 
+@_of_logits
 def _wasserstein_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return fake_logits.mean() - real_logits.mean()
 
 
+@_of_logits
 def _negated_fake_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -fake_logits.mean()
 
 
+@_of_logits
 def _relativistic_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(fake_logits - real_logits).mean()
 
 
+@_of_logits
 def _relativistic_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(real_logits - fake_logits).mean()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import islice
@@ -20,8 +21,12 @@ from PIL import Image
 from torch import nn
 from tqdm.auto import tqdm
 
-from ganwidgets import checkpoints, datasets, latent, losses, recipes
-from ganwidgets.stream import Dataset
+from ganwidgets import checkpoints, datasets, latent, losses, plots, recipes
+from ganwidgets.events import StepEvent
+from ganwidgets.interrupts import interrupt_deferred
+from ganwidgets.mosaic import mosaic
+from ganwidgets.solo import SoloTrainer
+from ganwidgets.stream import Dataset, Stream
 from ganwidgets.training import Trainer
 
 STATE_FORMAT = "ganwidgets-training-1"
@@ -57,8 +62,9 @@ def run(args: argparse.Namespace) -> int:
         config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
         config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
         dtype = torch.float16 if args.half else torch.float32
-        checkpoints.save(target, trainer.G_ema, _centred(trainer), config, dtype)
-        _sheet(trainer.samples()).save(args.out / f"{args.name}.png")
+        D = _centred(trainer) if isinstance(trainer, Trainer) else None
+        checkpoints.save(target, trainer.G_ema, D, config, dtype)
+        _save_sheet(trainer, args.out / f"{args.name}.png")
 
     try:
         _train(trainer, save, args.save_every, args.stop_after)
@@ -77,11 +83,12 @@ def _recipe(args: argparse.Namespace) -> recipes.Recipe:
     return replace(recipe, data=args.data or recipe.data, train=replace(recipe.train, **changes))
 
 
-def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Trainer:
+def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Stream:
     # Layers draw their first weights from the global generator; this is a program of its own, so it may seed it.
     torch.manual_seed(recipe.train.seed)
     G, D = checkpoints.build(recipe.networks)
-    assert D is not None
+    if D is None:
+        return SoloTrainer(G, _data(recipe), recipe.train, args.device)
     return Trainer(G, D, _data(recipe), recipe.train, args.device)
 
 
@@ -93,17 +100,26 @@ def _data(recipe: recipes.Recipe) -> Dataset:
     return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
 
 
-def _train(trainer: Trainer, save: Callable[[], None], save_every: int, stop_after: int | None) -> None:
-    with tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2) as bar:
+def _train(trainer: Stream, save: Callable[[], None], save_every: int, stop_after: int | None) -> None:
+    stop = threading.Event()
+    bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2)
+    # Half a step is no place to stop: what would be saved could not be resumed exactly.
+    with bar, interrupt_deferred(stop):
         for event in islice(trainer, None if stop_after is None else max(stop_after - trainer.step, 0)):
             bar.update()
             if event.step % 50 == 0:
-                a, b = event.d_g_z
-                bar.set_postfix_str(
-                    f"D {event.d_loss:.3f} G {event.g_loss:.3f} D(x) {event.d_x:.2f} D(G(z)) {a:.2f}/{b:.2f}"
-                )
+                bar.set_postfix_str(_numbers(event))
             if event.step % save_every == 0:
                 save()
+            if stop.is_set():
+                break
+
+
+def _numbers(event: StepEvent) -> str:
+    if not len(event.real_logits):
+        return f"loss {event.g_loss:.4g}"
+    a, b = event.d_g_z
+    return f"D {event.d_loss:.3f} G {event.g_loss:.3f} D(x) {event.d_x:.2f} D(G(z)) {a:.2f}/{b:.2f}"
 
 
 @torch.no_grad()
@@ -134,7 +150,15 @@ def _load_state(path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _sheet(images: np.ndarray, columns: int = 8) -> Image.Image:
-    rows = [np.concatenate(list(images[i : i + columns]), axis=1) for i in range(0, len(images), columns)]
-    sheet = np.concatenate(rows)
-    return Image.fromarray(sheet if sheet.shape[-1] == 3 else sheet[..., 0])
+def _save_sheet(trainer: Stream, path: Path) -> None:
+    """Samples that nobody picked, as one picture: images or the frames of eight clips in rows, points, or waves."""
+    samples = trainer.samples()
+    if samples.dtype == np.uint8:
+        clips = samples.ndim == 5
+        tiles = samples[:8].reshape(-1, *samples.shape[2:]) if clips else samples
+        page = mosaic(tiles, across=samples.shape[1] if clips else 8)
+        Image.fromarray(page if page.shape[-1] == 3 else page[..., 0]).save(path)
+    elif samples.shape[1] == 2:
+        plots.scatter(trainer.data[:1000].cpu().numpy(), samples).savefig(path)
+    else:
+        plots.waves(samples[:32]).savefig(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from ganwidgets import latent, losses
+from ganwidgets.checks import check_whole
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -57,10 +58,16 @@ class TrainConfig:
     def __post_init__(self) -> None:
         losses.get(self.loss)
         for name in ("batch_size", "n_critic", "penalty_every", "clip_every", "samples"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "1 or more")
-        for name in ("lr_g", "lr_d", "r1", "r2", "gp", "clip", "instance_noise", "unroll", "warmup", "sample_every"):
+            check_whole(name, getattr(self, name), 1)
+        for name in ("unroll", "warmup", "sample_every", "seed"):
+            check_whole(name, getattr(self, name), 0)
+        for name in ("lr_g", "lr_d", "r1", "r2", "gp", "clip", "instance_noise"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        _require(self.steps is None or self.steps >= 0, "steps", self.steps, "None, or 0 or more")
+        if self.steps is not None:
+            check_whole("steps", self.steps, 0)
+        _require(
+            len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "betas", self.betas, "two from 0 to below 1"
+        )
         _require(0 <= self.ema < 1, "ema", self.ema, "0 up to, but not including, 1")
         _require(0 <= self.label_smoothing < 0.5, "label_smoothing", self.label_smoothing, "0 or more and below ½")
         if self.label_smoothing and losses.get(self.loss).smoothing is None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial import geometric_slerp
+from torch import nn
 
 from ganwidgets import latent
 from ganwidgets.models import dcgan
@@ -96,8 +97,8 @@ def test_the_renderer_maps_minus_one_to_black_and_one_to_white() -> None:
 @pytest.mark.parametrize(
     ("z", "message"),
     [
-        (np.zeros((2, 5)), r"expected shape \(n, 6\), got \(2, 5\)"),
-        (np.zeros(6), r"expected shape \(n, 6\), got \(6,\)"),
+        (np.zeros((2, 5)), r"expected shape \(n, 6\) with n of at least 1, got \(2, 5\)"),
+        (np.zeros(6), r"expected shape \(n, 6\) with n of at least 1, got \(6,\)"),
         (np.full((1, 6), np.nan), "expected finite numbers"),
     ],
 )
@@ -109,5 +110,63 @@ def test_a_wrong_z_is_refused(z: np.ndarray, message: str) -> None:
 def test_unknown_priors_and_empty_draws_are_refused() -> None:
     with pytest.raises(ValueError, match="no 'gauss'; choose one of normal, uniform"):
         latent.sample(1, 1, prior="gauss")
-    with pytest.raises(ValueError, match="n of at least 1 and z_dim of at least 0, got 0 and 3"):
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, not 0"):
         latent.sample(0, 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: latent.lerp([np.nan, 0], [1, 2], 0.5), "a: expected finite numbers"),
+        (lambda: latent.slerp([1, 0], [1, 2], np.inf), "t: expected finite numbers"),
+        (lambda: latent.slerp([], [], 0.5), "a, b: expected two vectors of one length"),
+        (lambda: latent.lerp([1, 0], [1, 2], [[0.5]]), r"t: expected a number or shape \(n,\)"),
+        (lambda: latent.truncate([np.nan], 0.5), "z: expected finite numbers"),
+        (lambda: latent.sample(1.5, 3), "n must be a whole number"),  # type: ignore[arg-type]
+        (lambda: latent.sample(1, 3, seed=-1), "seed must be a whole number of at least 0"),
+    ],
+)
+def test_bad_numbers_are_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+class Labelled(nn.Module):
+    """z `(N, 2)` and labels to pictures of one colour, as bright as the label is high."""
+
+    conditional, z_dim = True, 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return (labels.float() * self.scale - 1)[:, None, None, None].expand(-1, 1, 8, 8)
+
+
+def test_a_condition_goes_with_every_z() -> None:
+    G = Labelled()
+    images = latent.generate(G, np.zeros((3, 2)), [0, 2, 4])
+    assert images[:, 0, 0, 0].tolist() == [0, 128, 255]
+    assert latent.renderer(G, 2)(np.zeros((5, 2), np.float32)).tolist() == images[1:2].repeat(5, axis=0).tolist()
+    with pytest.raises(ValueError, match="condition: G takes one for each z; got None"):
+        latent.generate(G, np.zeros((3, 2)))
+    with pytest.raises(ValueError, match="condition: expected 3 labels or pictures"):
+        latent.generate(G, np.zeros((3, 2)), [1, 2])
+
+
+def test_sounds_and_clips_have_their_own_forms() -> None:
+    class Fixed(nn.Module):
+        z_dim = 1
+
+        def __init__(self, *shape: int) -> None:
+            super().__init__()
+            self.output = nn.Parameter(torch.zeros(shape))
+
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            return self.output
+
+    sounds = latent.generate(Fixed(2, 1, 30), np.zeros((2, 1)))
+    assert sounds.shape == (2, 30) and sounds.dtype == np.float32
+    clips = latent.generate(Fixed(2, 3, 5, 8, 9), np.zeros((2, 1)))
+    assert clips.shape == (2, 5, 8, 9, 3) and clips.dtype == np.uint8 and (clips == 128).all()

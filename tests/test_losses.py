@@ -152,3 +152,12 @@ def test_label_smoothing_is_that_of_a_softer_target() -> None:
     want = 0.5 * mse_loss(real, torch.full_like(real, 0.9)) + 0.5 * mse_loss(fake, torch.zeros_like(fake))
     assert torch.allclose(loss.discriminator(real, fake) + loss.smoothing(real, 0.1), want, atol=1e-6)
     assert all(losses.LOSSES[name].smoothing is None for name in ("hinge", "wasserstein", "relativistic"))
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_logits_in_a_column_are_refused(name: str) -> None:
+    loss = losses.LOSSES[name]
+    with pytest.raises(ValueError, match=r"fake_logits: expected shape \(N,\), got \(3, 1\); flatten what D returns"):
+        loss.discriminator(torch.zeros(3), torch.zeros(3, 1))
+    with pytest.raises(ValueError, match=r"real_logits: expected shape"):
+        loss.generator(torch.zeros(()), torch.zeros(3))

@@ -44,17 +44,24 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a child")
-def test_an_interrupt_saves_what_was_reached(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ganwidgets", "train", "digits", "--out", str(tmp_path), "--save-every", "2"]
-    process = subprocess.Popen([*command, "--threads", "1"], stdout=subprocess.PIPE, text=True)
+def test_after_an_interrupt_at_any_moment_a_training_ends_as_if_there_had_been_none(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    settings = ["--steps", "200", "--threads", "1", "--save-every", "2"]
+    command = [sys.executable, "-m", "ganwidgets", "train", "digits", "--out", str(parts), *settings]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     for _ in range(600):
-        if (tmp_path / "digits.png").exists():
+        if (parts / "digits.png").exists():
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130 and "--resume" in output
-    assert checkpoints.load(tmp_path / "digits.safetensors").config["step"] >= 2
+    reached = checkpoints.load(parts / "digits.safetensors").config["step"]
+    assert 2 <= reached < 200
+    goal = ["--steps", "200", "--stop-after", str(reached + 2)]
+    assert train(parts, *goal, "--resume") == 0 and train(whole, *goal) == 0
+    for name, tensor in tensors(whole).items():
+        assert torch.equal(tensor, tensors(parts)[name]), name
 
 
 def test_your_own_folder_of_images(tmp_path: Path) -> None:
