@@ -25,9 +25,9 @@ class TrainConfig:
     `instance_noise`: standard deviation of the noise on all that D sees, falling linearly to 0 over `steps`, constant
     where `steps` is None. `unroll`: how many more steps of D G's step looks ahead. `ema`: decay of G's moving average,
     0 for none. `steps`: where the stream ends, None for never. Learning rates rise over `warmup` steps and, from the
-    share `decay_from` of `steps` on, fall linearly to a tenth. `prior`: see `latent.sample`. `samples`,
-    `sample_every`: how many images of a fixed z go into an event and how often (0: never). `precision`: "float32" or
-    "bfloat16". `seed`: of the batches and of z.
+    share `decay_from` of `steps` on, fall linearly to `decay_to` of what they were. `prior`: see `latent.sample`.
+    `samples`, `sample_every`: how many images of a fixed z go into an event and how often (0: never). `precision`:
+    "float32" or "bfloat16". `seed`: of the batches and of z.
     """
 
     loss: str = "non_saturating"
@@ -49,6 +49,7 @@ class TrainConfig:
     steps: int | None = None
     warmup: int = 0
     decay_from: float = 1.0
+    decay_to: float = 0.1
     prior: str = "normal"
     samples: int = 64
     sample_every: int = 0
@@ -73,6 +74,7 @@ class TrainConfig:
         if self.label_smoothing and losses.get(self.loss).smoothing is None:
             raise ValueError(f"label_smoothing: {self.loss} has no labels; it goes with {', '.join(_WITH_LABELS)}")
         _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
+        _require(0 <= self.decay_to <= 1, "decay_to", self.decay_to, "a share between 0 and 1")
         _require(self.precision in PRECISIONS, "precision", self.precision, " or ".join(PRECISIONS))
         _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))
 
@@ -87,12 +89,12 @@ class TrainConfig:
         return self.instance_noise * (1 - step / self.steps if self.steps else 1.0)
 
     def rate(self, step: int) -> float:
-        """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to 0.1."""
+        """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to `decay_to`."""
         rise = min(1.0, step / self.warmup) if self.warmup else 1.0
         if self.steps is None or self.decay_from >= 1:
             return rise
         progress = (step / self.steps - self.decay_from) / (1 - self.decay_from)
-        return rise * (1 - 0.9 * min(max(progress, 0.0), 1.0))
+        return rise * (1 - (1 - self.decay_to) * min(max(progress, 0.0), 1.0))
 
 
 def _require(holds: bool, name: str, came: object, allowed: str) -> None:

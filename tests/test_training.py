@@ -178,6 +178,7 @@ def test_rates_rise_and_fall() -> None:
     config = TrainConfig(steps=100, warmup=10, decay_from=0.5)
     assert [config.rate(s) for s in (1, 10, 50, 75, 100)] == pytest.approx([0.1, 1.0, 1.0, 0.55, 0.1])
     assert TrainConfig().rate(10**6) == 1.0
+    assert [TrainConfig(steps=100, decay_from=0.5, decay_to=0.0).rate(s) for s in (50, 75, 100)] == [1.0, 0.5, 0.0]
 
 
 def test_d_with_batch_norm_sees_reals_and_fakes_apart() -> None:
