@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganwidgets import datasets, stacked
+from ganwidgets import clips, datasets, stacked
 from ganwidgets.stream import Dataset
 from ganwidgets.train_config import TrainConfig
 
@@ -38,6 +38,7 @@ def _images(name: str) -> Callable[[], Dataset]:
 
 DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
     "stacked": stacked.digits,
+    "clips": clips.load,
 }
 """What a recipe can be trained on, by name."""
 
@@ -61,6 +62,13 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=32, channels=48, resolution=28, image_channels=1),
         D=dict(channels=32, resolution=28, image_channels=1),
         train=TrainConfig(batch_size=64, steps=12_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "faces_style": Recipe(
+        data="faces",
+        family="style",
+        G=dict(z_dim=64, w_dim=64, channels=32, widest=192, resolution=64, image_channels=3),
+        D=dict(channels=32, resolution=64, image_channels=3),
+        train=TrainConfig(batch_size=32, steps=9_500, **(_STEADY | dict(lr_g=3e-3))),  # type: ignore[arg-type]
     ),
     "faces_vae": Recipe(
         data="faces",
@@ -115,6 +123,13 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=100, channels=64, resolution=28, image_channels=3),
         D=dict(channels=64, resolution=28, image_channels=3),
         train=TrainConfig(batch_size=64, steps=6_000, prior="uniform", ema=0.0),
+    ),
+    "clips": Recipe(
+        data="clips",
+        family="video",
+        G=dict(z_content=64, z_motion=16, channels=64, frames=16, resolution=32, image_channels=3, motion=48),
+        D=dict(channels=64, frames=16, resolution=32, image_channels=3),
+        train=TrainConfig(batch_size=16, steps=8_000, **_STEADY),  # type: ignore[arg-type]
     ),
 }
 
