@@ -1,4 +1,4 @@
-"""Two sets of pictures to translate between, drawn as cartoon faces: without and with glasses, sketch and colour.
+"""Two sets of pictures to translate between, drawn as cartoon faces: without and with glasses, outlines and colour.
 
 Paired, picture i of both sets shows one face, which differs in nothing but the task (what pix2pix needs, Isola et al.
 2017, arXiv:1611.07004). Unpaired, the sets show different people, as in CycleGAN (Zhu et al. 2017, arXiv:1703.10593).
@@ -18,8 +18,8 @@ from ganwidgets.checks import check_whole
 Pixels = npt.NDArray[np.uint8]
 
 # Differences between neighbours that leave no ink, and those that leave all there is.
-_FAINT, _STRONG = 6.0, 66.0
-_PRESSURE = 1.3
+_FAINT, _STRONG = 6.0, 30.0
+_PRESSURE = 1.6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,9 +78,10 @@ class _Person:
 def draw(task: str, n: int, seed: int = 0, paired: bool = True, size: int = 64) -> ImagePairs:
     """`n` pictures of each domain of `task`, `size` pixels a side; the same for the same seed.
 
-    "glasses": a face without glasses, and with square red ones. "sketch": a face in black lines on white, and in
-    colour. All other attributes are drawn as in `faces`; pair i depends on `(seed, i)` alone. Not `paired`, the targets
-    show other people than the sources. `ValueError`: unknown task, n < 1, a negative seed, a size outside 16 to 512.
+    "glasses": a face without glasses, and with square red ones. "sketch": the outlines of a face in coloured pencil,
+    and the face painted. All other attributes are drawn as in `faces`; pair i depends on `(seed, i)` alone. Not
+    `paired`, the targets show other people than the sources. `ValueError`: unknown task, n < 1, a negative seed, a size
+    outside 16 to 512.
     """
     if task not in _TASKS:
         raise ValueError(f"task: there is no {task!r}; choose one of {', '.join(_TASKS)}")
@@ -96,24 +97,23 @@ def draw(task: str, n: int, seed: int = 0, paired: bool = True, size: int = 64) 
 
 
 def sketch(images: npt.ArrayLike) -> Pixels:
-    """Black lines on white where colours change, `(N, H/2, W/2, 3)` uint8, of images `(N, H, W, 3)` uint8.
+    """Outlines on white as coloured pencils draw them, `(N, H/2, W/2, 3)` uint8, of images `(N, H, W, 3)` uint8.
 
-    Twice the size is asked for because lines drawn large and averaged down are thin and smooth. `ValueError`: another
-    shape or type, or an odd side.
+    There is a line wherever colours change, in the colour of what lies to its left or above it. Twice the size is asked
+    for because lines drawn large and averaged down are thin and smooth. `ValueError`: another shape or type, or an odd
+    side.
     """
     pixels = np.asarray(images)
-    if (
-        pixels.ndim != 4
-        or pixels.shape[-1] != 3
-        or pixels.dtype != np.uint8
-        or pixels.shape[1] % 2 + pixels.shape[2] % 2
-    ):
+    odd = any(side % 2 for side in pixels.shape[1:3])
+    if pixels.ndim != 4 or pixels.shape[-1] != 3 or pixels.dtype != np.uint8 or odd:
         raise ValueError(f"images: expected (N, H, W, 3) uint8 with even sides, got {pixels.shape} {pixels.dtype}")
     x = pixels.astype(np.float32)
-    steps = [np.abs(np.diff(x, axis=axis, append=x.take([-1], axis))).max(axis=-1) for axis in (1, 2)]
+    steps = [np.abs(np.diff(x, axis=axis, append=x.take([-1], axis))).max(axis=-1, keepdims=True) for axis in (1, 2)]
     ink = np.clip((np.hypot(*steps) - _FAINT) / (_STRONG - _FAINT), 0, 1)
-    paper = 255 * (1 - np.minimum(_PRESSURE * _halved(ink), 1))
-    return np.repeat(paper.round().astype(np.uint8)[..., None], 3, axis=-1)
+    amount = _halved(ink)
+    colour = _halved(ink * x) / np.maximum(amount, 1e-6)
+    drawn: Pixels = (255 - np.minimum(_PRESSURE * amount, 1) * (255 - colour)).round().astype(np.uint8)
+    return drawn
 
 
 def _halved(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
