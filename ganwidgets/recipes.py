@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganwidgets import clips, datasets, stacked
+from ganwidgets import clips, datasets, pairs, stacked
 from ganwidgets.stream import Dataset
 from ganwidgets.train_config import TrainConfig
 
@@ -39,6 +39,8 @@ def _images(name: str) -> Callable[[], Dataset]:
 DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
     "stacked": stacked.digits,
     "clips": clips.load,
+    "sketches": lambda: pairs.draw("sketch", 6000),
+    "glasses": lambda: pairs.draw("glasses", 6000, paired=False),
 }
 """What a recipe can be trained on, by name."""
 
@@ -49,6 +51,10 @@ _STEADY = dict(
 )  # fmt: skip
 
 _SOLO = dict(betas=(0.9, 0.99), lr_g=1e-3, warmup=100, ema=0.999, decay_from=0.4, precision="bfloat16")
+
+_PATCHES = dict(
+    loss="least_squares", betas=(0.5, 0.99), lr_d=5e-4, warmup=100, ema=0.999, decay_from=0.4, precision="bfloat16",
+)  # fmt: skip
 
 RECIPES: dict[str, Recipe] = {
     "faces": Recipe(
@@ -130,6 +136,20 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_content=64, z_motion=16, channels=64, frames=16, resolution=32, image_channels=3, motion=48),
         D=dict(channels=64, frames=16, resolution=32, image_channels=3),
         train=TrainConfig(batch_size=16, steps=8_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "sketch_paired": Recipe(
+        data="sketches",
+        family="translation",
+        G=dict(kind="paired", channels=32, resolution=64, image_channels=3, weight=50.0),
+        D=dict(kind="paired", channels=32, resolution=64, image_channels=3),
+        train=TrainConfig(batch_size=8, steps=10_000, lr_g=1e-3, **_PATCHES),  # type: ignore[arg-type]
+    ),
+    "glasses_unpaired": Recipe(
+        data="glasses",
+        family="translation",
+        G=dict(kind="cycle", channels=24, resolution=64, image_channels=3, blend=True, identity=0.0, stay=0.1),
+        D=dict(kind="cycle", channels=24, resolution=64, image_channels=3),
+        train=TrainConfig(batch_size=8, steps=7_000, lr_g=5e-4, **_PATCHES),  # type: ignore[arg-type]
     ),
 }
 
