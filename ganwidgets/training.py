@@ -72,6 +72,11 @@ class Trainer(Stream):
             x_fake: Tensor = self.G(z, condition) if self.conditional else self.G(z)
         return x_fake.float()
 
+    def judge(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """D's logits `(N,)` float32 of `x`, as a step sees them."""
+        with self._autocast():
+            return self._judge_of(condition)(x)
+
     def update_d(
         self, x_real: Tensor, x_fake: Tensor, condition: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:

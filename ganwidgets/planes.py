@@ -1,0 +1,105 @@
+"""A 2-D GAN at one moment, as arrays: everything that can be drawn of an experiment in the plane.
+
+The points, D's field and the best one there could be, the warped latent grid, G's push at the fakes, the modes and the
+divergence with its noise floor. Left out: drawing, and when to look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from ganwidgets import latent, metrics, probes
+from ganwidgets.events import FloatArray, sigmoid
+from ganwidgets.metrics import GridDivergence, ModeCoverage
+from ganwidgets.probes import Arrows, Extent
+from ganwidgets.toys import PointData
+
+MARGIN = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """What a 2-D GAN looks like.
+
+    `real`, `fake`: points `(n, 2)`; `extent`: (left, right, bottom, top) of the picture, that of the data and a margin.
+    `field`: D(x) `(m, m)` in [0, 1] on that extent, rows from the bottom; `best`: D* there, None where the data's
+    density is not known. `warp`: a latent grid carried through G `(k, k, 2)`. `push`: some fakes and where G's loss
+    pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`. `coverage`: None for data without modes.
+    `divergence`: on a grid, beside its noise floor.
+    """
+
+    real: FloatArray
+    fake: FloatArray
+    extent: Extent
+    field: FloatArray
+    best: FloatArray | None
+    warp: FloatArray
+    push: Arrows
+    real_scores: FloatArray
+    fake_scores: FloatArray
+    coverage: ModeCoverage | None
+    divergence: GridDivergence
+
+
+def look(
+    G: nn.Module,
+    D: nn.Module,
+    points: npt.NDArray[np.float32],
+    loss: str = "non_saturating",
+    prior: str = "normal",
+    truth: PointData | None = None,
+    n: int = 512,
+    cells: int = 40,
+    lines: int = 17,
+    arrows: int = 64,
+    seed: int = 0,
+) -> Plane:
+    """Look at `G` and `D`, which play on `points` `(N, 2)`; nothing is changed.
+
+    `truth`: the toy that the points are from, for modes and density. `n`: points shown of each kind; `cells`, `lines`:
+    of D's field and the latent grid along each side; `arrows`: fakes whose push is shown. The same `seed` shows the
+    same z. `ValueError` for points of another shape and for numbers below 1 (2 for cells and lines).
+    """
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+        raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
+    pack = int(getattr(D, "pack", 1))
+    count = max(n // pack, 1) * pack
+    z = latent.sample(count, int(G.z_dim), seed, prior)  # type: ignore[arg-type]
+    with probes.looking(G):
+        fake: FloatArray = latent.generate(G, z)
+    chosen = np.random.default_rng(seed).integers(len(points), size=count)
+    real = points[chosen]
+    extent = extent_of(points)
+    few = max(min(arrows, count) // pack, 1) * pack
+    known = truth.log_density if truth is not None else None
+    modes = truth is not None and truth.modes is not None and truth.sigma is not None
+    return Plane(
+        real=real, fake=fake, extent=extent,
+        field=sigmoid(probes.d_field(D, extent, cells)),
+        best=None if known is None else probes.optimal_scores(known, fake, extent, cells),
+        warp=probes.warp(G, lines, prior),
+        push=probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
+        real_scores=_scores(D, real), fake_scores=_scores(D, fake),
+        coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes else None,  # type: ignore[union-attr,arg-type]
+        divergence=metrics.grid_divergence(real, fake, bins=16),
+    )  # fmt: skip
+
+
+def extent_of(points: npt.NDArray[np.float32]) -> Extent:
+    """A square around the points with a quarter more on each side: (left, right, bottom, top)."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = (0.5 + MARGIN) * max(float((high - low).max()), 1e-3)
+    x, y = ((low + high) / 2).astype(float)
+    return x - half, x + half, y - half, y + half
+
+
+@torch.inference_mode()
+def _scores(D: nn.Module, points: FloatArray) -> FloatArray:
+    with probes.looking(D):
+        device = next((p.device for p in D.parameters()), torch.device("cpu"))
+        return sigmoid(D(torch.from_numpy(points.copy()).to(device)).float().cpu().numpy())
