@@ -52,6 +52,9 @@ class Stacked(nn.Module):
         if not 0 <= index < self.size:
             raise ValueError(f"index: got {index}; allowed is 0 to {self.size - 1}")
         network = copy.deepcopy(self.template)
+        for module in network.modules():
+            if isinstance(module, nn.ReLU | nn.LeakyReLU):
+                module.inplace = False
         for name, stacked in self.template.named_parameters():
             owner, _, last = name.rpartition(".")
             module = network.get_submodule(owner)
@@ -84,6 +87,9 @@ def _batch_linear(network: nn.Module) -> None:
     for module in network.modules():
         if type(module) is nn.Linear:
             module.__class__ = _BatchedLinear
+        elif isinstance(module, nn.ReLU | nn.LeakyReLU):
+            # Nobody looks between these layers, and large batches cost memory traffic above all.
+            module.inplace = True
 
 
 def _check(networks: Sequence[nn.Module]) -> None:
