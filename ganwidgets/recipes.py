@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganwidgets import clips, datasets, pairs, stacked
+from ganwidgets import clips, datasets, pairs, sounds, stacked
 from ganwidgets.stream import Dataset
 from ganwidgets.train_config import TrainConfig
 
@@ -39,6 +39,7 @@ def _images(name: str) -> Callable[[], Dataset]:
 DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
     "stacked": stacked.digits,
     "clips": clips.load,
+    "sounds": lambda: sounds.draw(6000),
     "sketches": lambda: pairs.draw("sketch", 6000),
     "glasses": lambda: pairs.draw("glasses", 6000, paired=False),
 }
@@ -79,7 +80,7 @@ RECIPES: dict[str, Recipe] = {
     "faces_vae": Recipe(
         data="faces",
         family="vae",
-        G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, encoder_channels=32, sigma=0.5),
+        G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, encoder_channels=32, sigma=0.7),
         D=None,
         train=TrainConfig(batch_size=32, steps=8_000, **_SOLO),  # type: ignore[arg-type]
     ),
@@ -136,6 +137,13 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_content=64, z_motion=16, channels=64, frames=16, resolution=32, image_channels=3, motion=48),
         D=dict(channels=64, frames=16, resolution=32, image_channels=3),
         train=TrainConfig(batch_size=16, steps=8_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "sounds": Recipe(
+        data="sounds",
+        family="audio",
+        G=dict(z_dim=64, channels=32, length=4096),
+        D=dict(channels=16, spectral_channels=16, length=4096),
+        train=TrainConfig(batch_size=32, steps=5_000, **(_STEADY | dict(r1=0.5, r2=0.5))),  # type: ignore[arg-type]
     ),
     "sketch_paired": Recipe(
         data="sketches",
