@@ -41,7 +41,7 @@ def point_trainer(**settings: Any) -> SoloTrainer:
 def image_trainer(family: str = "vae", **settings: Any) -> SoloTrainer:
     torch.manual_seed(0)
     model: nn.Module = {
-        "vae": lambda: vae.Generator(z_dim=4, channels=4, resolution=28, image_channels=1, encoder_channels=4),
+        "vae": lambda: vae.Generator(z_dim=4, channels=8, resolution=28, image_channels=1, encoder_channels=8),
         "diffusion": lambda: diffusion.Generator(
             resolution=28, image_channels=1, channels=16, blocks=1, patch=2, sampling_steps=3
         ),

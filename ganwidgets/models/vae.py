@@ -1,8 +1,7 @@
-"""A variational autoencoder: an encoder and DCGAN's generator as decoder, trained together on one bound.
+"""A variational autoencoder: an encoder, and a decoder shaped like DCGAN's generator, trained together on one bound.
 
-Kingma and Welling 2014 (arXiv:1312.6114); the weight β of the second term is that of Higgins et al. 2017. The decoder
-is the very network that `dcgan` trains against a discriminator, so that the two can be compared as ways of training.
-There is no discriminator here: see `solo` for the trainer of such models.
+Kingma and Welling 2014 (arXiv:1312.6114); the weight β of the second term is that of Higgins et al. 2017. There
+is no discriminator here: see `solo` for the trainer of such models.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from ganwidgets.models import dcgan
 
 # Beyond this the exponential of a log-variance overflows in half precision; no posterior needs it.
 LOG_VARIANCE_LIMIT = 10.0
+GROUPS = 8
 
 
 def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -30,21 +30,49 @@ def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:
     return 0.5 * squared + x[0].numel() * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
 
 
+def _widths(channels: int, resolution: int) -> list[int]:
+    """Channels from the finest feature map, half the picture's side, to the coarsest; four times the first at most."""
+    _, doublings = dcgan.stages(resolution)
+    return [channels * min(2**level, 4) for level in range(doublings)]
+
+
 class Encoder(nn.Module):
-    """Images `(N, image_channels, resolution, resolution)` to `(N, 2 · z_dim)`: the mirror of the decoder."""
+    """Images `(N, image_channels, resolution, resolution)` to `(N, 2 · z_dim)`: convolutions, then one layer."""
 
     def __init__(self, z_dim: int, channels: int, resolution: int, image_channels: int) -> None:
         super().__init__()
-        base, doublings = dcgan.stages(resolution)
-        widths = [image_channels, *(channels << level for level in range(doublings))]
+        base, _ = dcgan.stages(resolution)
+        widths = [image_channels, *_widths(channels, resolution)]
         layers: list[nn.Module] = []
         for narrow, wide in pairwise(widths):
-            layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.GroupNorm(GROUPS, wide), nn.SiLU()]
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * base * base, 2 * z_dim))
 
     def forward(self, x: Tensor) -> Tensor:
         numbers: Tensor = self.layers(x)
         return numbers
+
+
+class Decoder(nn.Module):
+    """z `(N, z_dim)` to images `(N, image_channels, resolution, resolution)` in (-1, 1): the encoder's mirror.
+
+    The layers are those of `dcgan.Generator` with another normalisation: batch statistics would be those of codes of
+    real images while training, and others when z comes from the prior.
+    """
+
+    def __init__(self, z_dim: int, channels: int, resolution: int, image_channels: int) -> None:
+        super().__init__()
+        base, _ = dcgan.stages(resolution)
+        widths = _widths(channels, resolution)[::-1]
+        layers: list[nn.Module] = [nn.ConvTranspose2d(z_dim, widths[0], base)]
+        for wide, narrow in pairwise(widths):
+            layers += [nn.GroupNorm(GROUPS, wide), nn.SiLU(), nn.ConvTranspose2d(wide, narrow, 4, 2, 1)]
+        layers += [nn.GroupNorm(GROUPS, channels), nn.SiLU(), nn.ConvTranspose2d(channels, image_channels, 4, 2, 1)]
+        self.layers = nn.Sequential(*layers, nn.Tanh())
+
+    def forward(self, z: Tensor) -> Tensor:
+        images: Tensor = self.layers(z[:, :, None, None])  # (N, z_dim, 1, 1) -> (N, C, H, W)
+        return images
 
 
 class Generator(nn.Module):
@@ -54,34 +82,29 @@ class Generator(nn.Module):
     covariance, the prior p(z) a standard normal, and the pixel likelihood p(x|z) a Gaussian around the decoded image
     with the fixed standard deviation `sigma` (in the units of [-1, 1]) in every channel of every pixel. `beta` weighs
     the KL term. A smaller `sigma` buys sharper reconstructions with codes that the prior hits less often. `channels`
-    and `refine` are those of `dcgan.Generator`, `encoder_channels` is the width of the encoder's first map.
-    `ValueError` for sizes below 1, impossible resolutions, `sigma` of 0 or less, a negative `beta`.
+    and `encoder_channels` are the widths of the decoder's last and the encoder's first map, multiples of 8.
+    `ValueError` for other widths, a `z_dim` below 1, impossible resolutions, `sigma` of 0 or less, a negative `beta`.
     """
 
     def __init__(
         self,
         z_dim: int = 64,
-        channels: int = 48,
+        channels: int = 64,
         resolution: int = 64,
         image_channels: int = 3,
         encoder_channels: int = 32,
-        refine: bool = False,
-        sigma: float = 0.2,
+        sigma: float = 0.5,
         beta: float = 1.0,
     ) -> None:
         super().__init__()
-        if encoder_channels < 1:
-            raise ValueError(f"encoder_channels: expected a whole number of at least 1, got {encoder_channels}")
-        if not (sigma > 0 and math.isfinite(sigma)):
-            raise ValueError(f"sigma: expected a number above 0, got {sigma}")
-        if not (beta >= 0 and math.isfinite(beta)):
-            raise ValueError(f"beta: expected a number of 0 or more, got {beta}")
-        self.decoder = dcgan.Generator(z_dim, channels, resolution, image_channels, refine)
+        _check(z_dim, channels, encoder_channels, image_channels, sigma, beta)
+        self.decoder = Decoder(z_dim, channels, resolution, image_channels)
         self.encoder = Encoder(z_dim, encoder_channels, resolution, image_channels)
         self.z_dim, self.sigma, self.beta = z_dim, sigma, beta
-        self.config: dict[str, int | bool | float] = {
-            **self.decoder.config, "encoder_channels": encoder_channels, "sigma": sigma, "beta": beta,
-        }  # fmt: skip
+        self.config: dict[str, int | float] = dict(
+            z_dim=z_dim, channels=channels, resolution=resolution, image_channels=image_channels,
+            encoder_channels=encoder_channels, sigma=sigma, beta=beta,
+        )  # fmt: skip
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The mean and the log-variance of q(z|x), each `(N, z_dim)` float32, for images in [-1, 1]."""
@@ -93,6 +116,8 @@ class Generator(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """The mean image of p(x|z), in (-1, 1), for z `(N, z_dim)`."""
+        if z.ndim != 2 or z.shape[1] != self.z_dim:
+            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
         images: Tensor = self.decoder(z)
         return images
 
@@ -117,3 +142,16 @@ class Generator(nn.Module):
         """
         nll, kl = self.terms(x, rng)
         return (nll + self.beta * kl).mean()
+
+
+def _check(z_dim: int, channels: int, encoder_channels: int, image_channels: int, sigma: float, beta: float) -> None:
+    for name, size in (("z_dim", z_dim), ("image_channels", image_channels)):
+        if size < 1:
+            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
+    for name, size in (("channels", channels), ("encoder_channels", encoder_channels)):
+        if size < 1 or size % GROUPS:
+            raise ValueError(f"{name}: expected a multiple of {GROUPS}, got {size}")
+    if not (sigma > 0 and math.isfinite(sigma)):
+        raise ValueError(f"sigma: expected a number above 0, got {sigma}")
+    if not (beta >= 0 and math.isfinite(beta)):
+        raise ValueError(f"beta: expected a number of 0 or more, got {beta}")
