@@ -28,9 +28,9 @@ class Plane:
 
     `real`, `fake`: points `(n, 2)`; `extent`: (left, right, bottom, top) of the picture, that of the data and a margin.
     `field`: D(x) `(m, m)` in [0, 1] on that extent, rows from the bottom; `best`: D* there, None where the data's
-    density is not known. `warp`: a latent grid carried through G `(k, k, 2)`. `push`: some fakes and where G's loss
-    pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`. `coverage`: None for data without modes.
-    `divergence`: on a grid, beside its noise floor.
+    density is not known or it was not asked for. `warp`: a latent grid carried through G `(k, k, 2)`. `push`: some
+    fakes and where G's loss pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`. `coverage`: None for data
+    without modes. `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None.
     """
 
     real: FloatArray
@@ -43,7 +43,7 @@ class Plane:
     real_scores: FloatArray
     fake_scores: FloatArray
     coverage: ModeCoverage | None
-    divergence: GridDivergence
+    divergence: GridDivergence | None
 
 
 def look(
@@ -58,12 +58,15 @@ def look(
     lines: int = 17,
     arrows: int = 64,
     seed: int = 0,
+    with_best: bool = True,
+    with_divergence: bool = True,
 ) -> Plane:
     """Look at `G` and `D`, which play on `points` `(N, 2)`; nothing is changed.
 
     `truth`: the toy that the points are from, for modes and density. `n`: points shown of each kind; `cells`, `lines`:
     of D's field and the latent grid along each side; `arrows`: fakes whose push is shown. The same `seed` shows the
-    same z. `ValueError` for points of another shape and for numbers below 1 (2 for cells and lines).
+    same z. `with_best`, `with_divergence`: the two that take longest may be left out. `ValueError` for points of
+    another shape and for numbers below 1 (2 for cells and lines).
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
@@ -76,7 +79,7 @@ def look(
     real = points[chosen]
     extent = extent_of(points)
     few = max(min(arrows, count) // pack, 1) * pack
-    known = truth.log_density if truth is not None else None
+    known = truth.log_density if truth is not None and with_best else None
     modes = truth is not None and truth.modes is not None and truth.sigma is not None
     return Plane(
         real=real, fake=fake, extent=extent,
@@ -86,7 +89,7 @@ def look(
         push=probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
         real_scores=_scores(D, real), fake_scores=_scores(D, fake),
         coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes else None,  # type: ignore[union-attr,arg-type]
-        divergence=metrics.grid_divergence(real, fake, bins=16),
+        divergence=metrics.grid_divergence(real, fake, bins=16) if with_divergence else None,
     )  # fmt: skip
 
 

@@ -19,9 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets.events import StepEvent
-from ganwidgets.planes import Plane, look
 from ganwidgets.stream import Samples
-from ganwidgets.toys import PointData
 from ganwidgets.train_config import TrainConfig
 from ganwidgets.training import Trainer
 
@@ -117,7 +115,7 @@ class Session(Iterator[StepEvent]):
     def change(self, **settings: Any) -> None:
         """Put other settings in force from the next step on; weights, optimisers and random numbers stay.
 
-        `ValueError` for a setting that `TrainConfig` does not have, or a value that it refuses; nothing is changed then.
+        `ValueError` for a setting that `TrainConfig` does not have, or a value that it refuses: nothing changes then.
         """
         with self._lock:
             known = [field.name for field in fields(TrainConfig)]
@@ -160,12 +158,6 @@ class Session(Iterator[StepEvent]):
         """What the averaged G makes of a z that stays the same."""
         with self._lock:
             return self._trainer.samples()
-
-    def plane(self, truth: PointData | None = None, **sizes: int) -> Plane:
-        """What an experiment in the plane looks like now; see `planes.look`."""
-        G, D = self.networks()
-        config = self.config
-        return look(G, D, self._trainer.data.cpu().numpy(), config.loss, config.prior, truth, **sizes)
 
     def _keep(self) -> None:
         if len(self._kept) >= KEPT:

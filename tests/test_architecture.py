@@ -44,7 +44,7 @@ CORE = names(
 TRAINING = names(
     """
     train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes sessions diagnosis recordings branching checkpoints readers directions pca inversion
+    probes planes sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
     """
 )
 

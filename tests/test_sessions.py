@@ -1,8 +1,7 @@
-"""A session: players moved one by one, settings changed on the way, back to earlier steps, branches, the plane."""
+"""A session: players moved one by one, settings changed on the way, back to earlier steps, branches."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganwidgets import datasets, metrics, planes, sessions
+from ganwidgets import datasets, sessions
 from ganwidgets.events import StepEvent
 from ganwidgets.models import mlp
 from ganwidgets.sessions import Session
@@ -128,60 +127,6 @@ def test_only_so_many_states_are_kept() -> None:
     assert 200 - live.kept_steps[-1] < 4
 
 
-def test_threads_may_meddle() -> None:
-    live, errors = session(), []
-
-    def meddle() -> None:
-        try:
-            for loss in ("hinge", "relativistic", "non_saturating") * 5:
-                live.change(loss=loss)
-                live.plane(n=32, cells=4, lines=3, arrows=8)
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=meddle)
-    thread.start()
-    steps = [event.step for event in run(live, 60)]
-    thread.join()
-    assert not errors and steps == list(range(1, 61))
-
-
-def test_what_a_plane_shows() -> None:
-    live = session()
-    run(live, 20)
-    plane = live.plane(RING, n=64, cells=9, lines=5, arrows=10)
-    assert plane.real.shape == plane.fake.shape == (64, 2)
-    assert plane.real_scores.shape == plane.fake_scores.shape == (64,)
-    assert plane.field.shape == (9, 9) and plane.warp.shape == (5, 5, 2)
-    assert plane.push.points.shape == plane.push.arrows.shape == (10, 2)
-    assert np.allclose(plane.push.points, plane.fake[:10], atol=1e-6)
-    assert plane.best is not None and plane.best.shape == (9, 9)
-    assert plane.coverage is not None
-    assert plane.coverage.high_quality == metrics.mode_coverage(plane.fake, RING.modes, 0.05).high_quality  # type: ignore[arg-type]
-    left, right, bottom, top = plane.extent
-    assert (right - left) == pytest.approx(top - bottom) and left < RING.points[:, 0].min()
-    for scores in (plane.field, plane.best, plane.real_scores, plane.fake_scores):
-        assert ((scores >= 0) & (scores <= 1)).all()
-    assert 0 < plane.divergence.js_floor < plane.divergence.js
-
-
-def test_a_plane_of_a_packing_d_and_of_points_without_truth() -> None:
-    live = Session(*pair(pack=2), RING, TrainConfig(batch_size=16))
-    run(live, 2)
-    plane = live.plane(n=33, cells=4, lines=3, arrows=7)
-    assert plane.fake.shape == (32, 2) and plane.fake_scores.shape == (16,)
-    assert plane.push.points.shape == (6, 2) and plane.best is None and plane.coverage is None
-
-
-def test_looking_changes_nothing() -> None:
-    live, twin = session(), session()
-    run(live, 3), run(twin, 3)
-    live.plane(RING, n=32, cells=4, lines=3)
-    assert losses_of(run(live, 3)) == losses_of(run(twin, 3))
-
-
-def test_bad_points_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"points: expected shape \(N, 2\)"):
-        planes.look(*pair(), np.zeros((3, 3), np.float32))
+def test_states_cannot_be_kept_more_often_than_every_step() -> None:
     with pytest.raises(ValueError, match="keep_every: got 0"):
         session(keep_every=0)

@@ -1,0 +1,103 @@
+"""A session in the plane: small networks that play on points, of ours or the learner's own, and how it looks.
+
+What is particular to the plane: data by name or drawn by hand, networks by depth and width, a fresh start, one look at
+everything that can be drawn. The rest is `sessions.Session`.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from ganwidgets import datasets
+from ganwidgets.models import mlp
+from ganwidgets.planes import Plane, look
+from ganwidgets.sessions import Session
+from ganwidgets.toys import TOYS, PointData
+from ganwidgets.train_config import TrainConfig
+
+POINTS = 4000
+LIVELY = TrainConfig(batch_size=128, lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.99), ema=0.0)
+
+
+class PlaneSession(Session):
+    """A 2-D GAN that learns `data`: a name in `datasets.TOYS`, `PointData`, or points `(N, 2)`.
+
+    `G`, `D`: networks of your own, z `(N, z_dim)` to points `(N, 2)` and points to logits `(N,)`; by default ours, each
+    with `layers` hidden layers of `hidden` units. `config`: by default brisk settings for watching. `seed`: of the
+    first weights. `ValueError` for unknown names and for networks that do not fit.
+    """
+
+    def __init__(
+        self,
+        data: str | PointData | npt.ArrayLike = "ring_wide",
+        G: nn.Module | None = None,
+        D: nn.Module | None = None,
+        config: TrainConfig | None = None,
+        hidden: int = 64,
+        layers: int = 2,
+        seed: int = 0,
+        keep_every: int = 50,
+    ) -> None:
+        self.truth = points_of(data)
+        self.own = copy.deepcopy(G), copy.deepcopy(D)
+        self.shape = {"g_hidden": hidden, "g_layers": layers, "d_hidden": hidden, "d_layers": layers}
+        self.seed = seed
+        self._every = keep_every
+        super().__init__(*self._pair(), self.truth, config or LIVELY, keep_every=keep_every)
+
+    def restart(
+        self, data: str | PointData | npt.ArrayLike | None = None, seed: int | None = None, **shape: int
+    ) -> None:
+        """Begin again with new networks and the settings in force.
+
+        `data`: other data, as in the constructor. `shape`: `g_hidden`, `g_layers`, `d_hidden`, `d_layers`, of ours;
+        your own networks begin with the weights that they came with. `ValueError` for an unknown one: nothing changes
+        then.
+        """
+        if unknown := sorted(set(shape) - set(self.shape)):
+            raise ValueError(f"shape: there is no {', '.join(unknown)}; there are {', '.join(self.shape)}")
+        with self._lock:
+            before = self.truth, self.seed, self.shape
+            try:
+                self.truth = self.truth if data is None else points_of(data)
+                self.seed = self.seed if seed is None else seed
+                self.shape = self.shape | shape
+                config = replace(self.config, seed=self.seed)
+                super().__init__(*self._pair(), self.truth, config, self._device, self._every)
+            except ValueError:
+                self.truth, self.seed, self.shape = before
+                raise
+
+    def plane(self, **sizes: Any) -> Plane:
+        """What the experiment looks like now; `sizes` as in `planes.look`."""
+        with self._lock:
+            trainer, config = self._trainer, self.config
+            points = trainer.data.cpu().numpy()
+            return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
+
+    def _pair(self) -> tuple[nn.Module, nn.Module]:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            G, D = (copy.deepcopy(network) for network in self.own)
+            shape = self.shape
+            return (
+                G or mlp.Generator(z_dim=2, hidden=shape["g_hidden"], layers=shape["g_layers"]),
+                D or mlp.Discriminator(hidden=shape["d_hidden"], layers=shape["d_layers"]),
+            )
+
+
+def points_of(data: str | PointData | npt.ArrayLike) -> PointData:
+    """`data` as `PointData`: a toy by name, or points of your own."""
+    if isinstance(data, PointData):
+        return data
+    if isinstance(data, str):
+        if data not in TOYS:
+            raise ValueError(f"data: there is no toy data set {data!r}; there are {', '.join(TOYS)}")
+        return datasets.toy(data, POINTS)
+    return datasets.from_points(data)

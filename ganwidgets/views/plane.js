@@ -1,0 +1,205 @@
+// A 2-D GAN on one canvas. Layers are switched on the page; the newest arrays are kept, so that needs no kernel.
+
+export default gwView((view) => {
+  const { model, root, body, ask, onclose } = view;
+  root.classList.add("gw-plane");
+  const size = model.get("width");
+  const canvas = gwControl("canvas", { class: "gw-plane-canvas", role: "img", style: `max-width: ${size}px` });
+  const words = gwEl("div", { class: "gw-plane-words gw-muted" });
+  const toggles = gwEl("div", { class: "gw-row gw-plane-layers", role: "group", "aria-label": "Layers" });
+  body.append(canvas, words, toggles);
+  let arrays = null, stroke = [], sent = [], strokes = 0, cursor = null;
+
+  const buttons = Object.entries(model.get("labels")).map(([name, label]) => {
+    const button = gwButton(label, () => toggle(name), { class: "gw-button gw-plane-layer" });
+    toggles.append(button);
+    return [name, button];
+  });
+
+  function toggle(name) {
+    const on = model.get("layers");
+    // Two fields cannot lie one over the other.
+    const other = { field: "best", best: "field" }[name];
+    const next = on.includes(name) ? on.filter((each) => each !== name) : [...on.filter((each) => each !== other), name];
+    model.set("layers", next);
+    model.save_changes();
+  }
+
+  function follow() {
+    const on = model.get("layers");
+    for (const [name, button] of buttons) {
+      gwSet(button, "aria-pressed", on.includes(name));
+      button.hidden = name === "best" && arrays !== null && !arrays.best.length;
+    }
+    canvas.classList.toggle("gw-plane-drawing", model.get("drawing"));
+    canvas.tabIndex = model.get("drawing") ? 0 : -1;
+    draw();
+  }
+
+  function place(x, y) {
+    const [left, right, bottom, top] = arrays.extent, side = canvas.width;
+    return [((x - left) / (right - left)) * side, ((top - y) / (top - bottom)) * side];
+  }
+
+  function drawField(context, field, style) {
+    const cells = arrays.cells, small = document.createElement("canvas");
+    small.width = small.height = cells;
+    const image = new ImageData(cells, cells);
+    const [real, fake] = ["--gw-real", "--gw-fake"].map((name) => gwColour(style.getPropertyValue(name)));
+    for (let i = 0; i < field.length; i++) {
+      const sure = field[i] / 127.5 - 1, at = 4 * ((cells - 1 - Math.floor(i / cells)) * cells + (i % cells));
+      image.data.set([...(sure > 0 ? real : fake), 100 * Math.abs(sure)], at);
+    }
+    small.getContext("2d").putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(small, 0, 0, canvas.width, canvas.width);
+  }
+
+  function dots(context, points, colour, opacity) {
+    const radius = Math.max(1.3, canvas.width / 230);
+    context.globalAlpha = opacity;
+    context.fillStyle = colour;
+    for (let i = 0; i < points.length; i += 2) {
+      const [x, y] = place(points[i], points[i + 1]);
+      context.beginPath();
+      context.arc(x, y, radius, 0, 7);
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  function drawWarp(context, colour) {
+    const { warp, lines } = arrays, at = (row, column) => 2 * (row * lines + column);
+    context.strokeStyle = colour;
+    context.globalAlpha = 0.7;
+    context.lineWidth = canvas.width / 420;
+    context.beginPath();
+    for (let i = 0; i < lines; i++) {
+      for (const along of [(j) => at(i, j), (j) => at(j, i)]) {
+        for (let j = 0; j < lines; j++) {
+          const [x, y] = place(warp[along(j)], warp[along(j) + 1]);
+          if (j) context.lineTo(x, y); else context.moveTo(x, y);
+        }
+      }
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  function drawPush(context, colour) {
+    const { push } = arrays, unit = canvas.width / 420;
+    context.strokeStyle = context.fillStyle = colour;
+    context.lineWidth = 1.3 * unit;
+    for (let i = 0; i < push.length; i += 4) {
+      const [x, y] = place(push[i], push[i + 1]);
+      const [toX, toY] = place(push[i] + push[i + 2], push[i + 1] + push[i + 3]);
+      const length = Math.hypot(toX - x, toY - y);
+      if (length < 1.5 * unit) continue;
+      const [ux, uy] = [(toX - x) / length, (toY - y) / length], head = Math.min(5 * unit, length);
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(toX, toY);
+      context.moveTo(toX - head * (ux + 0.6 * uy), toY - head * (uy - 0.6 * ux));
+      context.lineTo(toX, toY);
+      context.lineTo(toX - head * (ux - 0.6 * uy), toY - head * (uy + 0.6 * ux));
+      context.stroke();
+    }
+  }
+
+  function draw() {
+    if (!arrays) return;
+    const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
+    if (!side) return;
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+    const context = canvas.getContext("2d"), style = getComputedStyle(root), on = model.get("layers");
+    const colour = (name) => style.getPropertyValue(`--gw-${name}`);
+    context.clearRect(0, 0, side, side);
+    if (on.includes("field")) drawField(context, arrays.field, style);
+    else if (on.includes("best") && arrays.best.length) drawField(context, arrays.best, style);
+    if (on.includes("warp")) drawWarp(context, colour("fake"));
+    if (on.includes("real")) dots(context, arrays.real, colour("real"), 0.45);
+    if (on.includes("fake")) dots(context, arrays.fake, colour("fake"), 0.8);
+    if (on.includes("push")) drawPush(context, colour("ink"));
+    for (const points of [...sent, stroke]) dots(context, points, colour("real"), 1);
+    if (cursor && document.activeElement === canvas) {
+      const [x, y] = place(...cursor);
+      context.strokeStyle = colour("focus");
+      context.lineWidth = 2;
+      context.strokeRect(x - 6, y - 6, 12, 12);
+    }
+  }
+
+  // Drawing: points fall along the way of the pen, a little scattered; the keyboard moves a frame and drops them there.
+  function drop(x, y) {
+    const spread = 0.012 * (arrays.extent[1] - arrays.extent[0]);
+    for (let i = 0; i < 4; i++) stroke.push(x + spread * (2 * Math.random() - 1), y + spread * (2 * Math.random() - 1));
+    draw();
+  }
+
+  function lift() {
+    if (!stroke.length) return;
+    const points = new Float32Array(stroke);
+    stroke = [];
+    sent = [...sent, points];
+    ask({ do: "draw" }, { key: `draw ${++strokes}`, buffers: [points.buffer] }).then(() => {
+      sent = sent.filter((each) => each !== points);
+      draw();
+    });
+  }
+
+  function pen(event) {
+    const box = canvas.getBoundingClientRect(), [left, right, bottom, top] = arrays.extent;
+    drop(left + ((event.clientX - box.left) / box.width) * (right - left),
+      top - ((event.clientY - box.top) / box.height) * (top - bottom));
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!model.get("drawing") || !arrays) return;
+    canvas.setPointerCapture(event.pointerId);
+    pen(event);
+  });
+  canvas.addEventListener("pointermove", (event) => { if (canvas.hasPointerCapture(event.pointerId)) pen(event); });
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("keydown", (event) => {
+    if (!model.get("drawing") || !arrays) return;
+    const [left, right, bottom, top] = arrays.extent, step = (right - left) / 40;
+    cursor ??= [(left + right) / 2, (bottom + top) / 2];
+    const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
+    if (move) cursor = [Math.min(right, Math.max(left, cursor[0] + move[0])), Math.min(top, Math.max(bottom, cursor[1] + move[1]))];
+    else if (event.key === " ") drop(...cursor);
+    else if (event.key === "Enter") lift();
+    else return;
+    event.preventDefault();
+    draw();
+  });
+  canvas.addEventListener("blur", () => draw());
+
+  function prepare(meta, buffers) {
+    const [field, best] = buffers.slice(0, 2).map(gwBytes), [real, fake, warp, push] = buffers.slice(2).map(gwFloats);
+    return () => {
+      arrays = { ...meta, field, best, real, fake, warp, push };
+      gwText(words, meta.words);
+      canvas.setAttribute("aria-label", `the plane. ${meta.words}`);
+      follow();
+    };
+  }
+
+  const resized = new ResizeObserver(draw);
+  resized.observe(root);
+  const themed = new MutationObserver(draw);
+  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  model.on("change:layers change:drawing", follow);
+  onclose(() => {
+    resized.disconnect();
+    themed.disconnect();
+    model.off("change:layers change:drawing", follow);
+  });
+  follow();
+  return { prepare };
+});
+
+// "#0072b2" as [0, 114, 178].
+function gwColour(hex) {
+  const text = hex.trim().slice(1);
+  return [0, 2, 4].map((at) => parseInt(text.slice(at, at + 2), 16));
+}
