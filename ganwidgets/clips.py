@@ -74,7 +74,8 @@ def draw(n: int, seed: int = 0, frames: int = 16, size: int = 32, progress: bool
     clips = np.empty((n, frames, size, size, 3), np.uint8)
     labels = np.empty(n, np.int64)
     people: list[dict[str, str]] = []
-    for i in tqdm(range(n), desc="Drawing clips", unit="clip", delay=_QUIET_SECONDS, disable=not progress):
+    bar = tqdm(desc="Drawing clips", total=n, unit="clip", mininterval=1, delay=_QUIET_SECONDS, disable=not progress)
+    for i in range(n):
         rng = np.random.default_rng([seed, i])
         person, jitter = _person(rng)
         labels[i] = rng.integers(len(MOTIONS))
@@ -83,6 +84,8 @@ def draw(n: int, seed: int = 0, frames: int = 16, size: int = 32, progress: bool
         drawn = {pose: portrait.paint(person, jitter, size, pose) for pose in set(poses)}
         clips[i] = [drawn[pose] for pose in poses]
         people.append(person)
+        bar.update()
+    bar.close()
     attributes = {factor: np.array([person[factor] for person in people]) for factor in faces.ATTRIBUTES}
     return ClipData(clips, labels, attributes, ACTIONS)
 

@@ -37,14 +37,19 @@ def test_the_arguments_come_back() -> None:
     assert not any("grid" in name for name in G.state_dict())
 
 
+def layer(found: torch.nn.Module) -> tuple[Tensor, Tensor]:
+    """The weight and the bias of a convolution."""
+    weight, bias = found.weight, found.bias
+    assert isinstance(weight, Tensor) and isinstance(bias, Tensor)
+    return weight, bias
+
+
+@torch.no_grad()
 def still(G: video.Generator) -> video.Generator:
     """The same generator with nothing moved and nothing laid over."""
-    last = G.change.layers[-1]
-    assert isinstance(last, torch.nn.ConvTranspose2d) and last.bias is not None
-    with torch.no_grad():
-        last.weight.zero_()
-        last.bias.zero_()
-        last.bias[2] = -20.0
+    for parameter in (*layer(G.change.shifts), *layer(G.change.cover)):
+        parameter.zero_()
+    layer(G.change.cover)[1][0] = -20.0
     return G
 
 
@@ -58,16 +63,14 @@ def test_without_a_change_every_frame_is_the_persons_picture() -> None:
     assert torch.equal(G(torch.cat([z[:, :5], z[:, 5:] + 1], dim=1)), made)
 
 
+@torch.no_grad()
 def test_a_shift_moves_the_picture_and_a_mask_covers_it() -> None:
     G, z = still(generator()), torch.randn(2, 8)
     picture = G(z)[:, :, 0]
-    last = G.change.layers[-1]
-    assert isinstance(last, torch.nn.ConvTranspose2d) and last.bias is not None
-    with torch.no_grad():
-        last.bias[0] = np.arctanh(2 / 16 / video.REACH)  # one pixel is 2/16 of the half side
+    layer(G.change.shifts)[1][0] = np.arctanh(2 / 16 / video.REACH)  # one pixel is 2/16 of the half side
     assert torch.allclose(G(z)[:, :, 0, :, :-1], picture[..., 1:], atol=1e-4)
-    with torch.no_grad():
-        last.bias[2], last.bias[3] = 20.0, np.arctanh(0.5)
+    cover = layer(G.change.cover)[1]
+    cover[0], cover[1] = 20.0, np.arctanh(0.5)
     assert torch.allclose(G(z)[:, 0], torch.tensor(0.5), atol=1e-4)
 
 

@@ -54,18 +54,22 @@ class Change(nn.Module):
         super().__init__()
         self.adapt = nn.Conv2d(inputs, width, 1)
         self.modulation = nn.Linear(width, 2 * width)
-        last = nn.ConvTranspose2d(hidden, 3 + image_channels, 4, 2, 1)
-        self.layers = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), *_up(width, hidden), last)
+        self.layers = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), *_up(width, hidden))
+        self.shifts = nn.Conv2d(hidden, 2, 3, 1, 1)
+        self.cover = nn.ConvTranspose2d(hidden, 1 + image_channels, 4, 2, 1)
         _initialise(self.adapt)
         _initialise(self.modulation)
-        _initialise(self.layers, 0.02)
-        nn.init.constant_(last.bias[2:3], _COVERED_AT_FIRST)  # type: ignore[index]
+        for new in (self.layers, self.shifts, self.cover):
+            _initialise(new, 0.02)
+        nn.init.constant_(self.cover.bias[:1], _COVERED_AT_FIRST)  # type: ignore[index]
 
     def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
         scale, shift = self.modulation(codes)[..., None, None].chunk(2, dim=2)  # (N, T, width, 1, 1)
         moving = (self.adapt(maps)[:, None] * scale + shift).flatten(0, 1)
-        change = self.layers(moving.contiguous(memory_format=torch.channels_last))
-        return torch.tanh(change).permute(0, 2, 3, 1).float()
+        grown = self.layers(moving.contiguous(memory_format=torch.channels_last))
+        # Neighbours move alike: shifts at half the resolution keep edges whole.
+        shifts = F.interpolate(self.shifts(grown), scale_factor=2.0, mode="bilinear", align_corners=False)
+        return torch.tanh(torch.cat([shifts, self.cover(grown)], dim=1)).permute(0, 2, 3, 1).float()
 
 
 class Generator(nn.Module):
