@@ -1,0 +1,133 @@
+"""Mode collapse on the ring and the grid of the papers: the remedies beside each other, each over many seeds.
+
+The set-up is the published one (VEEGAN, arXiv:1705.07761; PacGAN, arXiv:1712.04086, section 4.1): a ring of 8 Gaussians
+(radius 1, σ 0.01) and a grid of 25 (spacing 2, σ 0.05), 2,500 samples, high quality within 3σ of a mode, a mode covered
+by at least one such sample. Networks, batch, steps and the G that is judged are the same in all rows of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks import machine, report
+from ganwidgets import datasets
+from ganwidgets.datasets import PointData
+from ganwidgets.ensemble import Pair
+from ganwidgets.mode_table import HEAD, ModeRow, Setup, mode_collapse_table
+from ganwidgets.models import mlp
+from ganwidgets.training import TrainConfig
+
+SECTION = "mode collapse"
+POINTS = 100_000
+HIDDEN, LAYERS = 64, 3
+#: The half-width of each cloud: D's input is divided by it, and G's output multiplied.
+SCALES = {"ring": 1.0, "grid": 4.0}
+COMMON: dict[str, Any] = dict(batch_size=256, ema=0.999, warmup=100, decay_from=0.5, decay_to=0.0)
+EAGER: dict[str, Any] = dict(lr_g=4e-3, lr_d=4e-3, betas=(0.0, 0.99))
+CALM: dict[str, Any] = dict(lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.99))
+OURS = "relativistic, R1 + R2"
+
+#: By row: the settings beside `COMMON`, and how many samples D judges at once.
+ROWS: dict[str, tuple[dict[str, Any], int]] = {
+    "plain, constant rate, no average": (CALM | dict(ema=0.0, decay_from=1.0), 1),
+    "plain": (CALM, 1),
+    "unrolled, 5 steps": (CALM | dict(unroll=5), 1),
+    "packed, 2": (CALM, 2),
+    "packed, 4": (CALM, 4),
+    "WGAN-GP, 2 critic steps": (CALM | dict(loss="wasserstein", gp=0.1, n_critic=2), 1),
+    "R1": (EAGER | dict(r1=0.1, penalty_every=4), 1),
+    OURS: (EAGER | dict(loss="relativistic", r1=0.1, r2=0.1, penalty_every=4), 1),
+}
+
+#: Modes, share of high quality in per cent, reverse KL, where they were published.
+PUBLISHED: dict[str, list[list[str]]] = {
+    "ring": [
+        ["GAN (VEEGAN's table 1)", "1.0", "99.3 %", "–"],
+        ["VEEGAN (its table 1)", "8.0", "52.9 %", "–"],
+        ["GAN (PacGAN's table 1)", "6.3", "98.2 %", "0.45"],
+        ["PacGAN4 (its table 1)", "7.8", "95.9 %", "0.07"],
+    ],
+    "grid": [
+        ["GAN (VEEGAN's table 1)", "3.3", "0.5 %", "–"],
+        ["VEEGAN (its table 1)", "24.6", "40.0 %", "–"],
+        ["GAN (PacGAN's table 1)", "17.3", "94.8 %", "0.70"],
+        ["PacGAN4 (its table 1)", "24.8", "93.6 %", "0.04"],
+    ],
+}
+
+
+def setup(name: str, data: str, steps: int) -> Setup:
+    """The row of that name for "ring" or "grid"."""
+    settings, pack = ROWS[name]
+    return Setup(TrainConfig(**(COMMON | settings), steps=steps), partial(pair, SCALES[data], pack))
+
+
+def pair(scale: float, pack: int) -> Pair:
+    """New networks for data of that half-width."""
+    G = mlp.Generator(hidden=HIDDEN, layers=LAYERS, scale=scale)
+    return G, mlp.Discriminator(hidden=HIDDEN, layers=LAYERS, scale=scale, pack=pack)
+
+
+def cells(name: str, data: PointData, make: Callable[[], ModeRow], keep: Path | None) -> list[str]:
+    """The printed row and its minutes; read from the folder `keep` where an earlier run left it there."""
+    path = None if keep is None else keep / f"{data.name}-{list(ROWS).index(name)}.json"
+    if path is not None and path.is_file():
+        return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    row = make()
+    found = [*row.cells(), f"{row.seconds / 60:.1f}"]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"cells": found, "seeds": row.seeds, "looks": row.looks.tolist(), "counts": row.counts.tolist()}
+        record |= {key: getattr(row, key).tolist() for key in ("modes_covered", "high_quality", "reverse_kl")}
+        path.write_text(json.dumps(record), encoding="utf-8")
+    return found
+
+
+def table(name: str, args: argparse.Namespace) -> str:
+    """Train every row on that data set; the table as Markdown, the published rows first."""
+    data = datasets.toy(name, n=POINTS)
+    assert data.modes is not None
+    rows = [[label, modes, "", "", quality, "", kl, "", "", "", ""] for label, modes, quality, kl in PUBLISHED[name]]
+    for label in ROWS:
+
+        def make(label: str = label) -> ModeRow:
+            one = {label: setup(label, name, args.steps)}
+            return mode_collapse_table(one, data, args.seeds).rows[0]
+
+        rows.append(cells(label, data, make, args.keep))
+        print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
+    head = [f"{name}, {len(data.modes)} modes", *HEAD[1:], "minutes"]
+    return report.table(head, rows)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how much is measured."""
+    parser.add_argument("--seeds", type=int, default=10, help="trainings in each row of ours (default: 10)")
+    parser.add_argument("--steps", type=int, default=8000, help="steps of each training (default: 8000)")
+    parser.add_argument("--keep", type=Path, help="a folder for finished rows, with every seed's numbers; rows found "
+                        "there are not trained again")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> str:
+    """Measure, and return the tables with what they need to be understood, as Markdown."""
+    torch.set_num_threads(1)
+    load = machine.load()
+    tables = [table(name, args) for name in SCALES]
+    return "\n\n".join([
+        machine.header(load),
+        f"{args.seeds} seeds (0 to {args.seeds - 1}) a row, {args.steps} steps, batch {COMMON['batch_size']}, both "
+        f"networks {LAYERS} hidden layers of {HIDDEN}, z of 2 normal numbers; 2,500 samples of each seed.",
+        *tables,
+    ])  # fmt: skip
+
+
+if __name__ == "__main__":
+    report.main([sys.modules[__name__]], __doc__)
