@@ -75,14 +75,14 @@ RECIPES: dict[str, Recipe] = {
         family="style",
         G=dict(z_dim=64, w_dim=64, channels=32, widest=192, resolution=64, image_channels=3),
         D=dict(channels=32, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=32, steps=9_500, **(_STEADY | dict(lr_g=3e-3))),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=7_000, **(_STEADY | dict(lr_g=3e-3))),  # type: ignore[arg-type]
     ),
     "faces_vae": Recipe(
         data="faces",
         family="vae",
         G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, encoder_channels=32, sigma=0.7),
         D=None,
-        train=TrainConfig(batch_size=32, steps=8_000, **_SOLO),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=4_500, **_SOLO),  # type: ignore[arg-type]
     ),
     "digits_vae": Recipe(
         data="digits",
@@ -96,7 +96,7 @@ RECIPES: dict[str, Recipe] = {
         family="diffusion",
         G=dict(resolution=64, image_channels=3, channels=64, blocks=2, patch=4),
         D=None,
-        train=TrainConfig(batch_size=32, steps=11_000, **_SOLO),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=6_500, **_SOLO),  # type: ignore[arg-type]
     ),
     "digits_diffusion": Recipe(
         data="digits",
@@ -110,7 +110,7 @@ RECIPES: dict[str, Recipe] = {
         family="conditional",
         G=dict(z_dim=32, classes=10, channels=48, resolution=28, image_channels=1),
         D=dict(classes=10, channels=48, resolution=28, image_channels=1),
-        train=TrainConfig(batch_size=64, steps=12_000, **_STEADY),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=64, steps=8_500, **_STEADY),  # type: ignore[arg-type]
     ),
     "digits_auxiliary": Recipe(
         data="digits",
@@ -123,7 +123,7 @@ RECIPES: dict[str, Recipe] = {
         data="stacked",
         G=dict(z_dim=64, channels=64, resolution=28, image_channels=3),
         D=dict(channels=64, resolution=28, image_channels=3, minibatch_std=True),
-        train=TrainConfig(batch_size=64, steps=14_000, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=64, steps=12_000, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
     ),
     "stacked_plain": Recipe(
         data="stacked",
@@ -136,28 +136,28 @@ RECIPES: dict[str, Recipe] = {
         family="video",
         G=dict(z_content=64, z_motion=16, channels=64, frames=16, resolution=32, image_channels=3, motion=48),
         D=dict(channels=64, frames=16, resolution=32, image_channels=3),
-        train=TrainConfig(batch_size=16, steps=8_000, **_STEADY),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=16, steps=6_000, **_STEADY),  # type: ignore[arg-type]
     ),
     "sounds": Recipe(
         data="sounds",
         family="audio",
         G=dict(z_dim=64, channels=32, length=4096),
         D=dict(channels=16, spectral_channels=16, length=4096),
-        train=TrainConfig(batch_size=32, steps=5_000, **(_STEADY | dict(r1=0.5, r2=0.5))),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=4_000, **(_STEADY | dict(r1=0.5, r2=0.5))),  # type: ignore[arg-type]
     ),
     "sketch_paired": Recipe(
         data="sketches",
         family="translation",
         G=dict(kind="paired", channels=32, resolution=64, image_channels=3, weight=50.0),
         D=dict(kind="paired", channels=32, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=8, steps=10_000, lr_g=1e-3, **_PATCHES),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=8, steps=7_500, lr_g=1e-3, **_PATCHES),  # type: ignore[arg-type]
     ),
     "glasses_unpaired": Recipe(
         data="glasses",
         family="translation",
         G=dict(kind="cycle", channels=24, resolution=64, image_channels=3, blend=True, identity=0.0, stay=0.1),
         D=dict(kind="cycle", channels=24, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=8, steps=7_000, lr_g=5e-4, **_PATCHES),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=8, steps=5_000, lr_g=5e-4, **_PATCHES),  # type: ignore[arg-type]
     ),
 }
 
