@@ -8,6 +8,7 @@ components of an early layer's activations, each brought back to z by least squa
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,10 @@ class _Synthesis(nn.Module):
         return images
 
 
+class _ReachedError(Exception):
+    """The layer has been reached: what comes behind it need not be computed."""
+
+
 def _axes(centred: Float64Array, k: int) -> tuple[Float64Array, Float64Array]:
     """The top right singular vectors `(k, d)` and squared singular values, by the smaller of the two Gram matrices."""
     n, d = centred.shape
@@ -153,12 +158,14 @@ def _activations(G: nn.Module, name: str, module: nn.Module, z: FloatArray, cond
 
     def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
         kept.append(output.detach().float().flatten(1).cpu().numpy().copy())
+        raise _ReachedError
 
     hook = module.register_forward_hook(keep)
     try:
         for start in range(0, len(z), BATCH):
             part = z[start : start + BATCH]
-            latent.generate(G, part, None if condition is None else np.full(len(part), condition))
+            with suppress(_ReachedError):
+                latent.generate(G, part, None if condition is None else np.full(len(part), condition))
     finally:
         hook.remove()
     points = np.concatenate(kept) if kept else np.empty((0, 0), np.float32)
