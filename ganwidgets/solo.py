@@ -37,7 +37,7 @@ class SoloTrainer(Stream):
         """One step of Adam on one batch."""
         x, _ = self.real_batch()
         with self._autocast():
-            loss = self.G.loss(x, self._rng)  # type: ignore[operator]
+            loss = self.G.loss(x, self.share.own_rng(self._rng))  # type: ignore[operator]
         self._descend("G", loss)
         # One array for each, since an event makes its arrays read-only.
         logits = {name: np.zeros(0, np.float32) for name in ("real_logits", "fake_logits", "fake_logits_after")}

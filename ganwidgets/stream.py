@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent
+from ganwidgets.distributed import ALONE, Share, part_of
 from ganwidgets.events import FloatArray, StepEvent
 from ganwidgets.train_config import PRECISIONS, TrainConfig
 
@@ -84,6 +85,7 @@ class Stream(Iterator[StepEvent], ABC):
         self._counted = [pair for pair in zip(*states, strict=True) if not pair[0].is_floating_point()]
         self.step = 0
         self.seconds = 0.0
+        self.share: Share = ALONE
         self._rng = torch.Generator().manual_seed(config.seed)
         self._z_fixed = latent.sample(config.samples, self.z_dim, config.seed, config.prior)
         self._rates = rates
@@ -92,6 +94,22 @@ class Stream(Iterator[StepEvent], ABC):
             name: torch.optim.Adam(network.parameters(), lr=rates[name], betas=config.betas, fused=fused)
             for name, network in networks.items()
         }
+
+    def divide(self, share: Share) -> None:
+        """Train as one of several processes, which begin with the networks of the first; see `distributed`.
+
+        `ValueError` where the batch does not divide, or for unrolling, whose steps ahead would see one part only.
+        """
+        part_of(self.config.batch_size, share.processes)
+        if self.config.unroll and share.processes > 1:
+            raise ValueError(f"unroll: got {self.config.unroll}; with several processes only 0 is allowed")
+        share.copy_first(tensor for n in (*self.networks.values(), self.G_ema) for tensor in n.state_dict().values())
+        self.share = share
+        # What these layers have seen of their batches differs between the processes; parameters don't.
+        norms = [
+            m for n in self.networks.values() for m in n.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)
+        ]
+        self._seen = [b for m in norms for b in (m.running_mean, m.running_var) if b is not None]
 
     @abstractmethod
     def take_step(self) -> Numbers:
@@ -115,7 +133,7 @@ class Stream(Iterator[StepEvent], ABC):
         for network in self.networks.values():
             if not network.training:
                 network.train()
-        numbers = self.take_step()
+        numbers: Numbers = self.share.collect(self.take_step())  # type: ignore[arg-type, assignment]
         self.step += 1
         self._average()
         self.seconds += time.perf_counter() - start
@@ -123,7 +141,8 @@ class Stream(Iterator[StepEvent], ABC):
 
     def real_batch(self) -> tuple[Tensor, Tensor | None]:
         """The next random batch of real samples and their conditions, or None; pictures scaled to [-1, 1]."""
-        index = torch.randint(len(self.data), (self.config.batch_size,), generator=self._rng).to(self.device)
+        index = torch.randint(len(self.data), (self.config.batch_size,), generator=self._rng)
+        index = self.share.rows(index).to(self.device)
         return self.scale(self.data[index]), None if self.condition is None else self.scale(self.condition[index])
 
     @staticmethod
@@ -169,6 +188,8 @@ class Stream(Iterator[StepEvent], ABC):
         optimiser = self.optimisers[name]
         optimiser.zero_grad()
         loss.backward()
+        if self.share.processes > 1:
+            self.share.average(p.grad for p in self.networks[name].parameters() if p.grad is not None)
         optimiser.step()
 
     def _fixed_condition(self) -> npt.NDArray[np.generic] | None:
@@ -190,6 +211,8 @@ class Stream(Iterator[StepEvent], ABC):
         # The ramp keeps the first samples from being an average of noise.
         weight = 1 - min(self.config.ema, (1 + self.step) / (10 + self.step)) if self.config.ema else 1.0
         means, tensors = self._averaged
+        if self.share.processes > 1:
+            self.share.average(self._seen)
         torch._foreach_lerp_(means, tensors, weight)
         for copied, count in self._counted:
             copied.copy_(count)

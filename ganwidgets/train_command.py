@@ -21,9 +21,11 @@ from PIL import Image
 from torch import nn
 from tqdm.auto import tqdm
 
-from ganwidgets import checkpoints, datasets, latent, losses, plots, recipes
+from ganwidgets import checkpoints, datasets, distributed, latent, losses, plots, recipes
+from ganwidgets.checks import check_whole
 from ganwidgets.events import StepEvent
 from ganwidgets.interrupts import interrupt_deferred
+from ganwidgets.launch import launch
 from ganwidgets.mosaic import mosaic
 from ganwidgets.solo import SoloTrainer
 from ganwidgets.stream import Dataset, Stream
@@ -41,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for what is written (default: runs)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, mps … (default: cpu)")
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="share every batch among N processes or GPUs (default: 1)"
+    )
     parser.add_argument("--save-every", type=int, default=1000, metavar="N", help="steps between saves (default: 1000)")
     parser.add_argument("--half", action="store_true", help="store float16 weights")
     parser.add_argument("--stop-after", type=int, metavar="N", help="stop at this step, to go on later with --resume")
@@ -49,15 +54,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, and return the exit status: 0, or 130 after an interrupt, when what was reached is saved."""
+    recipe = _recipe(args)
+    if args.processes != 1 and not distributed.started():
+        return _launch(args, recipe)
     if args.threads is not None:
         torch.set_num_threads(args.threads)
-    recipe = _recipe(args)
-    trainer = _trainer(recipe, args)
+    share, device = distributed.join(args.device)
+    trainer = _trainer(recipe, device)
+    trainer.divide(share)
     state_path, target = args.out / f"{args.name}.state", args.out / f"{args.name}.safetensors"
     if args.resume:
         trainer.load_state(_load_state(state_path))
 
+    saved: int | None = None
+
     def save() -> None:
+        nonlocal saved
+        saved = trainer.step
+        if share.rank:
+            return
         checkpoints.write(state_path, trainer.state(), {"format": STATE_FORMAT})
         config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
         config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
@@ -66,15 +81,36 @@ def run(args: argparse.Namespace) -> int:
         checkpoints.save(target, trainer.G_ema, D, config, dtype)
         _save_sheet(trainer, args.out / f"{args.name}.png")
 
+    stop = threading.Event()
     try:
-        _train(trainer, save, args.save_every, args.stop_after)
+        # Half a step is no place to stop: what would be saved could not be resumed exactly.
+        with interrupt_deferred(stop):
+            interrupted = _train(trainer, stop, save, args.save_every, args.stop_after)
+            save()
     except KeyboardInterrupt:
-        save()
+        interrupted = True
+        if saved != trainer.step:
+            save()
+    share.leave()
+    if share.rank == 0 and interrupted:
         print(f"Interrupted at step {trainer.step}; go on with --resume.")
-        return 130
-    save()
-    print(f"Saved {target} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
-    return 0
+    elif share.rank == 0:
+        print(f"Saved {target} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
+    return 130 if interrupted else 0
+
+
+def _launch(args: argparse.Namespace, recipe: recipes.Recipe) -> int:
+    """The same command in several processes; what they would all complain of is said here, once."""
+    check_whole("--processes", args.processes, 1)
+    distributed.require(args.device, args.processes)
+    distributed.part_of(recipe.train.batch_size, args.processes)
+    if args.resume:
+        _load_state(args.out / f"{args.name}.state")
+    arguments = ["-m", "ganwidgets", "train", args.name]
+    for name in ("data", "steps", "seed", "out", "device", "threads", "processes", "save_every", "stop_after"):
+        if getattr(args, name) is not None:
+            arguments += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
+    return launch(arguments + [f"--{name}" for name in ("half", "resume") if getattr(args, name)], args.processes)
 
 
 def _recipe(args: argparse.Namespace) -> recipes.Recipe:
@@ -83,13 +119,13 @@ def _recipe(args: argparse.Namespace) -> recipes.Recipe:
     return replace(recipe, data=args.data or recipe.data, train=replace(recipe.train, **changes))
 
 
-def _trainer(recipe: recipes.Recipe, args: argparse.Namespace) -> Stream:
+def _trainer(recipe: recipes.Recipe, device: str | torch.device) -> Stream:
     # Layers draw their first weights from the global generator; this is a program of its own, so it may seed it.
     torch.manual_seed(recipe.train.seed)
     G, D = checkpoints.build(recipe.networks)
     if D is None:
-        return SoloTrainer(G, _data(recipe), recipe.train, args.device)
-    return Trainer(G, D, _data(recipe), recipe.train, args.device)
+        return SoloTrainer(G, _data(recipe), recipe.train, device)
+    return Trainer(G, D, _data(recipe), recipe.train, device)
 
 
 def _data(recipe: recipes.Recipe) -> Dataset:
@@ -100,19 +136,21 @@ def _data(recipe: recipes.Recipe) -> Dataset:
     return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
 
 
-def _train(trainer: Stream, save: Callable[[], None], save_every: int, stop_after: int | None) -> None:
-    stop = threading.Event()
-    bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2)
-    # Half a step is no place to stop: what would be saved could not be resumed exactly.
-    with bar, interrupt_deferred(stop):
+def _train(
+    trainer: Stream, stop: threading.Event, save: Callable[[], None], save_every: int, stop_after: int | None
+) -> bool:
+    """Train to the end, to `stop_after`, or to the end of the step in which `stop` is set; whether it was."""
+    quiet = trainer.share.rank > 0
+    with tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2, disable=quiet) as bar:
         for event in islice(trainer, None if stop_after is None else max(stop_after - trainer.step, 0)):
             bar.update()
             if event.step % 50 == 0:
                 bar.set_postfix_str(_numbers(event))
             if event.step % save_every == 0:
                 save()
-            if stop.is_set():
-                break
+            if trainer.share.agree(stop.is_set()):
+                return True
+    return False
 
 
 def _numbers(event: StepEvent) -> str:

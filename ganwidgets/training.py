@@ -67,7 +67,8 @@ class Trainer(Stream):
 
     def generate(self, condition: Tensor | None = None) -> Tensor:
         """A batch of fakes for new z, with the graph that leads back to G."""
-        z = latent.draw(self.config.batch_size, self.z_dim, self._rng, self.config.prior).to(self.device)
+        z = latent.draw(self.config.batch_size, self.z_dim, self._rng, self.config.prior)
+        z = self.share.rows(z).to(self.device)
         with self._autocast():
             x_fake: Tensor = self.G(z, condition) if self.conditional else self.G(z)
         return x_fake.float()
@@ -92,7 +93,7 @@ class Trainer(Stream):
         penalty = torch.zeros((), device=self.device)
         real, fake = losses.Judged(x_real, real_logits), losses.Judged(x_fake, fake_logits)
         for name, weight in weights.items():
-            value = losses.PENALTIES[name](self._judge_of(condition), real, fake, self._rng)
+            value = losses.PENALTIES[name](self._judge_of(condition), real, fake, self.share.rng(self._rng))
             penalty = penalty + self.config.penalty_every * weight * value
         self._descend("D", total + penalty)
         x_real.requires_grad_(False)
@@ -144,7 +145,9 @@ class Trainer(Stream):
         sigma = self.config.noise(self.step)
         if not sigma:
             return x
-        return x + sigma * torch.randn(x.shape, generator=self._rng).to(self.device)
+        noise = torch.randn(len(x) * self.share.processes, *x.shape[1:], generator=self._rng)
+        batches = max(len(noise) // self.config.batch_size, 1)  # two where D sees reals and fakes at once
+        return x + sigma * self.share.rows(noise, batches).to(self.device)
 
     def _smoothing(self, real_logits: Tensor) -> Tensor | float:
         amount = self.config.label_smoothing

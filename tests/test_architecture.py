@@ -52,7 +52,7 @@ TRAINING = names(
 LAYERS = {
     "base": Layer(BASE, ours=frozenset(), others=names("numpy")),
     "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs")),
-    "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm")),
+    "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm accelerate")),
     "plots": Layer(names("plots"), ours=BASE, others=names("numpy matplotlib seaborn")),
     "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython")),
     "exercises": Layer(
@@ -62,12 +62,12 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions exercises.base"),
+        ours=BASE | names("views plots sessions plane_session planes exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
-        names("cli __main__ lab_command lab_server train_command reader_command directions_command recipes"),
+        names("cli __main__ lab_command lab_server train_command launch reader_command directions_command recipes"),
         ours=EVERYTHING,
         others=EVERYTHING,
     ),
