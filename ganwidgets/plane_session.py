@@ -20,6 +20,7 @@ from ganwidgets.planes import Plane, look
 from ganwidgets.sessions import Session
 from ganwidgets.toys import TOYS, PointData
 from ganwidgets.train_config import TrainConfig
+from ganwidgets.training import Trainer
 
 POINTS = 4000
 LIVELY = TrainConfig(batch_size=128, lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.99), ema=0.0)
@@ -32,6 +33,9 @@ class PlaneSession(Session):
     with `layers` hidden layers of `hidden` units. `config`: by default brisk settings for watching. `seed`: of the
     first weights. `ValueError` for unknown names and for networks that do not fit.
     """
+
+    toys = TOYS
+    """The names that `data` may have."""
 
     def __init__(
         self,
@@ -73,6 +77,15 @@ class PlaneSession(Session):
             except ValueError:
                 self.truth, self.seed, self.shape = before
                 raise
+
+    def learn(self, data: str | PointData | npt.ArrayLike) -> None:
+        """Other data from the next step on, as in the constructor; the networks keep what they know."""
+        with self._lock:
+            self.truth = points_of(data)
+            old, state = self._trainer, self._state()
+            self._source = torch.from_numpy(self.truth.points.copy())
+            self._trainer = Trainer(old.G, old.D, self._source, old.config, self._device)
+            self._trainer.load_state(state)
 
     def plane(self, **sizes: Any) -> Plane:
         """What the experiment looks like now; `sizes` as in `planes.look`."""

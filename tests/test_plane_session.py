@@ -106,6 +106,21 @@ def test_a_bad_restart_changes_nothing() -> None:
     assert live.step == 3 and live.truth.name == "line" and next(live).step == 4
 
 
+def test_it_can_be_given_other_data_on_the_way() -> None:
+    live = PlaneSession("line", hidden=8)
+    run(live, 3)
+    before = [p.clone() for network in live.networks() for p in network.parameters()]
+    live.learn(np.full((5, 2), 3.0))
+    assert all(
+        torch.equal(a, b) for a, b in zip(before, (p for n in live.networks() for p in n.parameters()), strict=True)
+    )
+    assert next(live).step == 4
+    assert (live.plane(n=16).real == 3).all()
+    live.change(loss="hinge")
+    next(live)
+    assert (live.plane(n=16).real == 3).all()
+
+
 def test_networks_of_your_own() -> None:
     class Line(nn.Module):
         z_dim = 1

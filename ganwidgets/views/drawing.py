@@ -16,7 +16,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
 
-COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK}
+COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK, "soft": INK}
 
 _SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
 

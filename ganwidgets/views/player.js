@@ -9,6 +9,7 @@ export default gwView(({ model, root, body, ask }) => {
     () => ask({ do: "step", value: size }, { key: "step", merge: (a, b) => ({ ...b, value: a.value + b.value }) }),
     { title: size === 1 ? "One training step" : `${size} training steps` },
   ));
+  const more = model.get("more").map(([name, label, title]) => gwButton(label, () => ask({ do: name }, { key: name }), { title }));
   const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} step${speed === 1 ? "" : "s"}/s`]);
   const speed = speeds.length > 1
     ? gwSelect("Speed", speeds, (value) => ask({ do: "speed", value: Number(value) }, { key: "speed" })).node : null;
@@ -29,7 +30,7 @@ export default gwView(({ model, root, body, ask }) => {
   const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
   const title = model.get("title");
   if (title) body.append(gwEl("div", { class: "gw-player-title" }, title));
-  body.append(gwEl("div", { class: "gw-row" }, play, ...steps, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
+  body.append(gwEl("div", { class: "gw-row" }, play, ...steps, ...more, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
 
   function follow(meta) {
     kept = meta.kept;

@@ -29,11 +29,13 @@ class Player(QuickView):
     """Play or Pause, a Step button for each of `step_sizes`, a speed, a step counter, and with `scrubber` a slider.
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and
-    "scrub" (a step, None: live). Each is called from a message handler and must return at once.
+    "scrub" (a step, None: live). Each is called from a message handler and must return at once. `more`: further
+    buttons, each the name of its action, its label and its title.
     """
 
     title = traitlets.Unicode("").tag(sync=True)
     step_sizes = traitlets.List([1]).tag(sync=True)
+    more: traitlets.List[list[str]] = traitlets.List([]).tag(sync=True)
     scrubber = traitlets.Bool(False).tag(sync=True)
     speeds = traitlets.List([0, 10, 2, 1]).tag(sync=True)
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ganwidgets.mosaic import ImageArray, with_alpha
-from ganwidgets.mosaic import mosaic as lay_out
+from ganwidgets import mosaic as mosaics
+from ganwidgets.mosaic import with_alpha
+
+ImageArray = mosaics.ImageArray
 
 MAX_TILES = 64
 MAX_SIDE = 1024
@@ -55,7 +57,7 @@ def sheet(images: ImageArray, cols: int, *, pad: int = 1) -> ImageArray:
     _, height, width, _ = images.shape
     extra = [(0, 0), (0, -height % pad), (0, -width % pad), (0, 0)]
     tiles = np.pad(images, extra, mode="edge") if pad > 1 else images
-    return lay_out(tiles, cols, background=0)
+    return mosaics.mosaic(tiles, cols, background=0)
 
 
 def lossy(images: ImageArray, raw_limit: int = RAW_LIMIT) -> bool:
@@ -95,7 +97,7 @@ def mosaic(images: ImageArray, cols: int | None = None, *, scale: int = 1, gap: 
         return _enlarged(_picture(images[0]), scale)
     cols = cols or columns(count)
     large = images.repeat(scale, axis=1).repeat(scale, axis=2)
-    return Image.fromarray(lay_out(large if channels == 4 else with_alpha(large), cols, gap, background=0))
+    return Image.fromarray(mosaics.mosaic(large if channels == 4 else with_alpha(large), cols, gap, background=0))
 
 
 def png(images: ImageArray, cols: int | None = None, *, scale: int = 1) -> bytes:

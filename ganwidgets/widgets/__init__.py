@@ -7,9 +7,19 @@ from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
 from .latent_explorer import LatentExplorer
+from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
 from .spot_the_fake import SpotTheFake
 from .training_studio import TrainingStudio
 
-__all__ = ["ImageGrid", "LatentExplorer", "Runner", "ScoreHistogram", "SpotTheFake", "TrainingStudio", "check"]
+__all__ = [
+    "ImageGrid",
+    "LatentExplorer",
+    "Playground",
+    "Runner",
+    "ScoreHistogram",
+    "SpotTheFake",
+    "TrainingStudio",
+    "check",
+]
