@@ -122,7 +122,7 @@ RECIPES: dict[str, Recipe] = {
     "stacked": Recipe(
         data="stacked",
         G=dict(z_dim=64, channels=64, resolution=28, image_channels=3),
-        D=dict(channels=64, resolution=28, image_channels=3, minibatch_std=True),
+        D=dict(channels=64, resolution=28, image_channels=3),
         train=TrainConfig(batch_size=64, steps=12_000, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
     ),
     "stacked_plain": Recipe(
