@@ -38,7 +38,7 @@ BASE = names("files checks palette events mosaic interrupts")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses randomness latent metrics
+    models losses randomness latent metrics games
     """
 )
 TRAINING = names(
