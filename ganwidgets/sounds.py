@@ -3,7 +3,7 @@
 Kick, snare and hat are shaped sines and filtered noise; the plucked string follows Karplus and Strong 1983 (Computer
 Music Journal 7:2), the bell is frequency modulation as in Chowning 1973 (J. Audio Eng. Soc. 21:7), the flute a sum of
 harmonics with breath and vibrato. Every sound has its own random numbers, made from the seed and its index: sound 7
-is the same whether ten or ten thousand are drawn.
+is the same whether ten or ten thousand are drawn. Melodic instruments play the notes of one pentatonic scale.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ RATE = 8000
 """Samples a second, in Hz; nothing above 4,000 Hz can be heard."""
 LENGTH = 4096
 """Samples a sound: 0.512 seconds."""
+PENTATONIC = (0, 2, 4, 7, 9)
+"""The notes C, D, E, G, A, in semitones above C; any of them sound well together."""
 _TIME = np.arange(LENGTH) / RATE
 _FADE = np.minimum(1.0, (LENGTH - 1 - np.arange(LENGTH)) / 240)  # 30 ms, so that no sound ends in a click
 
@@ -129,8 +131,9 @@ def save_wav(path: str | os.PathLike[str], samples: npt.ArrayLike, rate: int = R
 
 
 def _note(rng: np.random.Generator, low: int, high: int) -> float:
-    """The pitch in Hz of a key of the piano from `low` to `high` (MIDI numbers), a few cents out of tune."""
-    return float(440 * 2 ** ((rng.integers(low, high + 1) - 69 + rng.normal(0, 0.03)) / 12))
+    """The pitch in Hz of a note of the pentatonic scale on C from `low` to `high` (MIDI numbers)."""
+    keys = [key for key in range(low, high + 1) if key % 12 in PENTATONIC]
+    return float(440 * 2 ** ((rng.choice(keys) - 69) / 12))
 
 
 def _fall(decay: float) -> Wave:
@@ -169,7 +172,7 @@ def _pluck(rng: np.random.Generator) -> _Sound:
     The loop's filter has two taps for the loss and two for the fraction of a sample that the pitch needs; together
     with the whole samples of the line they take exactly one period.
     """
-    pitch, brightness, decay = _note(rng, 45, 64), rng.uniform(), rng.uniform(0.2, 0.5)
+    pitch, brightness, decay = _note(rng, 48, 64), rng.uniform(), rng.uniform(0.2, 0.5)
     blur = 0.35 - 0.25 * brightness
     whole = int(RATE / pitch - blur)
     part = RATE / pitch - blur - whole
@@ -186,7 +189,7 @@ def _pluck(rng: np.random.Generator) -> _Sound:
 
 def _bell(rng: np.random.Generator) -> _Sound:
     """Frequency modulation at 1.4 times the pitch: partials that are no harmonics, fewer of them as it fades."""
-    pitch, brightness, decay = _note(rng, 57, 69), rng.uniform(), rng.uniform(0.12, 0.4)
+    pitch, brightness, decay = _note(rng, 60, 69), rng.uniform(), rng.uniform(0.12, 0.4)
     index = (0.8 + 2.2 * brightness) * _fall(0.5 * decay)
     tone = np.sin(2 * np.pi * pitch * _TIME + index * np.sin(2 * np.pi * 1.4 * pitch * _TIME))
     return _Sound(tone * _fall(decay), pitch, brightness, decay)
@@ -195,7 +198,7 @@ def _bell(rng: np.random.Generator) -> _Sound:
 def _flute(rng: np.random.Generator) -> _Sound:
     """Four harmonics that swell and tremble, with some breath; `brightness` raises the upper ones."""
     pitch, brightness, attack = _note(rng, 60, 76), rng.uniform(), rng.uniform(0.02, 0.07)
-    depth, speed = rng.uniform(0.001, 0.006), rng.uniform(4.5, 6.0)
+    depth, speed = rng.uniform(0.001, 0.004), rng.uniform(4.5, 6.0)
     phase = 2 * np.pi * pitch * (_TIME + depth / (2 * np.pi * speed) * (1 - np.cos(2 * np.pi * speed * _TIME)))
     weights = [1.0, 0.15 + 0.45 * brightness, 0.05 + 0.3 * brightness, 0.1 * brightness]
     tone: Wave = np.zeros(LENGTH) + sum(w * np.sin(k * phase) for k, w in enumerate(weights, start=1))

@@ -28,10 +28,11 @@ def test_shapes_and_ranges(length: int) -> None:
 
 
 def test_the_generator_has_the_size_worked_out_by_hand() -> None:
-    # z to 16 steps of 256 channels, then kernels of 25 with 256·128, 128·64, 64·32 and 32·1 weights.
-    start = 64 * 256 * 16 + 256 * 16
+    # z to four times as many numbers, to 16 steps of 256 channels, then kernels of 25 with 256·128, 128·64, 64·32 and
+    # 32·1 weights.
+    start = 64 * 256 + 256 + 256 * 256 * 16 + 256 * 16
     kernels = 25 * (256 * 128 + 128 * 64 + 64 * 32 + 32) + 1
-    norms = 2 * (256 + 128 + 64 + 32)
+    norms = 2 * (256 + 256 + 128 + 64 + 32)
     assert sum(p.numel() for p in audio.Generator().parameters()) == start + kernels + norms
 
 

@@ -89,7 +89,8 @@ def test_midi_is_the_pitch_on_a_piano() -> None:
     pitch, midi = drawn().attributes["pitch"], drawn().attributes["midi"]
     notes = np.isin(drawn().labels, [sounds.CLASSES.index(name) for name in ("pluck", "bell", "flute")])
     assert np.allclose(440 * 2 ** ((midi[notes] - 69) / 12), pitch[notes], rtol=1e-5)
-    assert np.abs(midi[notes] - np.rint(midi[notes])).max() < 0.15  # a few cents out of tune
+    assert np.abs(midi[notes] - np.rint(midi[notes])).max() < 1e-3
+    assert set(np.rint(midi[notes]).astype(int) % 12) == set(sounds.PENTATONIC)
 
 
 def test_instruments_lie_where_they_should_in_the_spectrum() -> None:

@@ -62,9 +62,9 @@ def _initialise(network: nn.Module) -> None:
 class Generator(nn.Module):
     """z `(N, z_dim)` float32 to sounds `(N, 1, length)` float32 in (-1, 1).
 
-    A linear layer turns z into `base` steps; every transposed convolution makes them four times as many and halves the
-    channels. `channels` is the width of the last hidden level. `ValueError` for sizes below 1 and lengths that cannot
-    be reached.
+    Two linear layers turn z into `base` steps; every transposed convolution makes them four times as many and halves
+    the channels. `channels` is the width of the last hidden level. `ValueError` for sizes below 1 and lengths that
+    cannot be reached.
     """
 
     def __init__(self, z_dim: int = 64, channels: int = 32, length: int = 4096) -> None:
@@ -75,8 +75,10 @@ class Generator(nn.Module):
         base, _ = stages(length)
         widths = _widths(channels, length)
         self.start = nn.Sequential(
-            nn.Linear(z_dim, widths[0] * base), nn.Unflatten(1, (widths[0], base)), nn.BatchNorm1d(widths[0]), nn.ReLU()
-        )
+            nn.Linear(z_dim, 4 * z_dim), nn.BatchNorm1d(4 * z_dim), nn.ReLU(),
+            nn.Linear(4 * z_dim, widths[0] * base), nn.Unflatten(1, (widths[0], base)),
+            nn.BatchNorm1d(widths[0]), nn.ReLU(),
+        )  # fmt: skip
         layers: list[nn.Module] = []
         for wide, narrow in pairwise(widths):
             layers += [self._up(wide, narrow, bias=False), nn.BatchNorm1d(narrow), nn.ReLU()]
