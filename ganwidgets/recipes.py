@@ -73,7 +73,7 @@ RECIPES: dict[str, Recipe] = {
     "faces_style": Recipe(
         data="faces",
         family="style",
-        G=dict(z_dim=64, w_dim=64, channels=32, widest=192, resolution=64, image_channels=3),
+        G=dict(z_dim=64, w_dim=64, channels=24, widest=192, resolution=64, image_channels=3),
         D=dict(channels=32, resolution=64, image_channels=3),
         train=TrainConfig(batch_size=32, steps=7_000, **(_STEADY | dict(lr_g=3e-3))),  # type: ignore[arg-type]
     ),
