@@ -60,8 +60,19 @@ def modulated_conv(x: Tensor, weight: Tensor, style: Tensor, demodulate: bool = 
     return y * _over_maps(demodulation(weight, style), y) if demodulate else y
 
 
+def upsampling_weight(weight: Tensor) -> Tensor:
+    """3×3 weights `(outputs, inputs, 3, 3)` as 4×4 ones `(inputs, outputs, 4, 4)` of a transposed convolution.
+
+    With stride 2 and padding 1 that gives what doubling every pixel and a convolution with `weight` would give, in less
+    than half of the multiplications: a doubled pixel meets the sum of the weights that fall on its copies.
+    """
+    flipped = weight.flip(2, 3)
+    wide = F.pad(flipped, (0, 1)) + F.pad(flipped, (1, 0))
+    return (F.pad(wide, (0, 0, 0, 1)) + F.pad(wide, (0, 0, 1, 0))).transpose(0, 1)
+
+
 class StyledConv(nn.Module):
-    """One layer of the synthesis: modulated 3×3 convolution, bias, twice the side if `up`, noise, leaky ReLU.
+    """One layer of the synthesis: twice the side if `up`, modulated 3×3 convolution, bias, noise, leaky ReLU.
 
     x `(N, inputs, H, W)` and w `(N, w_dim)` to `(N, outputs, side, side)`. `noise`, a buffer, is what the layer adds,
     times the learned `strength`, when no other noise is given.
@@ -81,13 +92,15 @@ class StyledConv(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
         style = self.affine(w)
-        y = F.conv2d(x * _over_maps(style, x), self.weight, padding=1)
-        # √2 makes up for what the leaky ReLU takes away. Few passes over the maps, and the small ones before they grow:
-        # on a CPU these passes take as long as the convolutions.
+        x = x * _over_maps(style, x)
+        if self.up:
+            y = F.conv_transpose2d(x, upsampling_weight(self.weight), stride=2, padding=1)
+        else:
+            y = F.conv2d(x, self.weight, padding=1)
+        # √2 makes up for what the leaky ReLU takes away. As few passes over the maps as can be: on a CPU they take as
+        # long as the convolutions.
         scale = demodulation(self.weight, style) * math.sqrt(2)
         y = torch.addcmul(_over_maps(self.bias[None], y), y, _over_maps(scale, y))
-        if self.up:
-            y = F.interpolate(y, scale_factor=2.0, mode="bilinear")
         if noise is not None:
             y = y + (self.strength * noise).to(y.dtype)
         return F.leaky_relu(y, 0.2)
@@ -164,6 +177,7 @@ class Generator(nn.Module):
         if not math.isfinite(psi):
             raise ValueError(f"psi: got {psi}; expected a finite number, usually 0 to 1")
         w: Tensor = self.mapping(z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()).float()
+        w = w * math.sqrt(2)
         if self.training:
             with torch.no_grad():
                 self.w_mean.lerp_(w.mean(0), _W_MEAN_RATE)
