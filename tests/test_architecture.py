@@ -62,7 +62,7 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session planes exercises.base"),
+        ours=BASE | names("views plots sessions plane_session planes games exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),

@@ -86,26 +86,6 @@ export default gwView((view) => {
     context.globalAlpha = 1;
   }
 
-  function drawPush(context, colour) {
-    const { push } = arrays, unit = canvas.width / 420;
-    context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = 1.3 * unit;
-    for (let i = 0; i < push.length; i += 4) {
-      const [x, y] = place(push[i], push[i + 1]);
-      const [toX, toY] = place(push[i] + push[i + 2], push[i + 1] + push[i + 3]);
-      const length = Math.hypot(toX - x, toY - y);
-      if (length < 1.5 * unit) continue;
-      const [ux, uy] = [(toX - x) / length, (toY - y) / length], head = Math.min(5 * unit, length);
-      context.beginPath();
-      context.moveTo(x, y);
-      context.lineTo(toX, toY);
-      context.moveTo(toX - head * (ux + 0.6 * uy), toY - head * (uy - 0.6 * ux));
-      context.lineTo(toX, toY);
-      context.lineTo(toX - head * (ux - 0.6 * uy), toY - head * (uy + 0.6 * ux));
-      context.stroke();
-    }
-  }
-
   function draw() {
     if (!arrays) return;
     const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
@@ -119,7 +99,7 @@ export default gwView((view) => {
     if (on.includes("warp")) drawWarp(context, colour("fake"));
     if (on.includes("real")) dots(context, arrays.real, colour("real"), 0.45);
     if (on.includes("fake")) dots(context, arrays.fake, colour("fake"), 0.8);
-    if (on.includes("push")) drawPush(context, colour("ink"));
+    if (on.includes("push")) gwArrows(context, arrays.push, place, colour("ink"), side / 420);
     for (const points of [...sent, stroke]) dots(context, points, colour("real"), 1);
     if (cursor && document.activeElement === canvas) {
       const [x, y] = place(...cursor);

@@ -38,7 +38,7 @@ class PlanePicture:
     words: str = ""
 
 
-class PlaneView(QuickView):
+class PlaneView(QuickView, parts=("arrows",)):
     """Layers that the page can switch on and off without the kernel; `layers` are the names of those that are on.
 
     `on_draw(points)` is called with `(n, 2)` float32 when somebody has drawn points on the plane while `drawing` is

@@ -6,6 +6,7 @@
 from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
+from .dirac_game import DiracGame
 from .latent_explorer import LatentExplorer
 from .playground import Playground
 from .runner import Runner
@@ -14,6 +15,7 @@ from .spot_the_fake import SpotTheFake
 from .training_studio import TrainingStudio
 
 __all__ = [
+    "DiracGame",
     "ImageGrid",
     "LatentExplorer",
     "Playground",

@@ -1,0 +1,126 @@
+"""`DiracGame`: a GAN of two numbers, its arrows and its path; change a rule and see what turns the spiral inwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import numpy.typing as npt
+
+from ganwidgets import games
+from ganwidgets.views.base import Still
+from ganwidgets.views.drawing import from_png, stacked, to_png
+from ganwidgets.views.line_chart import Line, LineChart
+from ganwidgets.views.phase import PhasePicture, PhaseView
+
+REACH = 2.0
+_FAR = 1e6  # what runs away is drawn up to here
+_LOSSES = {
+    "non-saturating": "non_saturating",
+    "minimax (saturating)": "minimax",
+    "Wasserstein": "wasserstein",
+    "least squares": "least_squares",
+}
+_LAYOUT = ipywidgets.Layout(width="auto", min_width="0")
+_STYLE = {"description_width": "92px"}
+
+
+class DiracGame(Still, ipywidgets.VBox):
+    """The Dirac-GAN: G makes the one point θ, all data is 0, D(x) = ψ·x. The equilibrium is in the middle.
+
+    `rules`: fields of `games.DiracGame`: `loss`, `rate`, `method`, `r1`, `gp`, `noise`; also settable by `set`.
+    `steps`: how long the path is; `start`: where it begins. All of it can be moved on the page; `path` is `(n, 2)`.
+    """
+
+    def __init__(self, *, steps: int = 200, start: tuple[float, float] = (1.0, 1.0), **rules: Any) -> None:
+        self._game = games.DiracGame(**rules)
+        self._steps, self._start = steps, start
+        self._portrait = PhaseView(self._start_at)
+        self._distance = LineChart("Distance from the equilibrium", chart_height=110)
+        self._controls = self._make_controls()
+        side = ipywidgets.VBox([self._distance, *self._controls.values()])
+        parts = [ipywidgets.VBox([self._portrait]), side]
+        for part in parts:
+            part.layout = ipywidgets.Layout(flex="1 1 280px", min_width="0", max_width="440px")
+        box = ipywidgets.Box(parts, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
+        super().__init__([box], layout=ipywidgets.Layout(max_width="920px"))
+        self._redraw()
+
+    @property
+    def rules(self) -> games.DiracGame:
+        """The rules in force."""
+        return self._game
+
+    @property
+    def path(self) -> npt.NDArray[np.float64]:
+        """(θ, ψ) of every step, the start first."""
+        return self._game.path(self._steps, self._start)
+
+    def set(self, steps: int | None = None, start: tuple[float, float] | None = None, **rules: Any) -> None:
+        """Change rules, the number of steps, or the start. `ValueError` as in `games.DiracGame`."""
+        game = replace(self._game, **rules)
+        game.path(0, start or self._start)
+        self._game, self._start = game, start or self._start
+        self._steps = self._steps if steps is None else steps
+        for name, control in self._controls.items():
+            value = self._steps if name == "steps" else getattr(game, name)
+            if hasattr(control, "max"):
+                control.max, control.min = max(control.max, value), min(control.min, value)
+            control.value = value
+        self._redraw()
+
+    @property
+    def alt(self) -> str:  # type: ignore[override]
+        """The picture in words."""
+        return f"The Dirac-GAN. {self._words(self.path)}"
+
+    def still(self) -> bytes:
+        """Portrait and distance as they stand, as PNG."""
+        image = stacked([from_png(self._portrait.still()), from_png(self._distance.still())], gap=24, across=True)
+        return b"" if image is None else to_png(image)
+
+    def _redraw(self) -> None:
+        path = np.clip(self.path, -_FAR, _FAR)
+        self._portrait.show(PhasePicture(REACH, self._arrows(), path, self._words(path)), urgent=True)
+        radius = np.hypot(*path.T)
+        steps = np.arange(len(path), dtype=float)
+        self._distance.show(steps, [Line("distance", "fake", radius)], urgent=True)
+
+    def _arrows(self) -> npt.NDArray[np.float64]:
+        """Where each step goes, on a grid; the longest arrow spans one cell."""
+        ticks = np.linspace(-REACH, REACH, 17)
+        theta, psi = np.meshgrid(ticks, ticks)
+        g, d = self._game.gradients(theta, psi)
+        ways = -np.stack([g, d], axis=-1).reshape(-1, 2)
+        lengths = np.linalg.norm(ways, axis=1, keepdims=True)
+        # Square roots keep the short arrows near the middle visible.
+        ways = ways / np.maximum(lengths, 1e-12) * np.sqrt(lengths / max(lengths.max(), 1e-12)) * (ticks[1] - ticks[0])
+        return np.concatenate([theta.reshape(-1, 1), psi.reshape(-1, 1), ways], axis=1)
+
+    def _words(self, path: npt.NDArray[np.float64]) -> str:
+        start, end = np.hypot(*path[0]), np.hypot(*path[-1])
+        length = float(np.abs(self._game.eigenvalues()).max())
+        pull = "" if np.isnan(length) else f"; largest |eigenvalue| {length:.4f}"
+        ran = f"after {len(path) - 1} steps" + (" it left all bounds" if len(path) - 1 < self._steps else "")
+        return f"{ran}: distance {start:.2f} → {end:.3g}{pull}"
+
+    def _start_at(self, theta: float, psi: float) -> None:
+        self.set(start=(theta, psi))
+
+    def _make_controls(self) -> dict[str, Any]:
+        game = self._game
+        controls: dict[str, Any] = {
+            "loss": ipywidgets.Dropdown(options=list(_LOSSES.items()), value=game.loss, description="loss"),
+            "method": ipywidgets.Dropdown(options=games.METHODS, value=game.method, description="steps taken"),
+            "rate": ipywidgets.FloatSlider(game.rate, min=0.01, max=1.0, step=0.01, description="rate"),
+            "r1": ipywidgets.FloatSlider(game.r1, min=0.0, max=2.0, step=0.05, description="R1, γ"),
+            "gp": ipywidgets.FloatSlider(game.gp, min=0.0, max=2.0, step=0.05, description="WGAN-GP, λ"),
+            "noise": ipywidgets.FloatSlider(game.noise, min=0.0, max=2.0, step=0.05, description="noise on x, σ"),
+            "steps": ipywidgets.IntSlider(self._steps, min=10, max=1000, step=10, description="steps"),
+        }
+        for name, control in controls.items():
+            control.layout, control.style = _LAYOUT, _STYLE
+            control.observe(lambda change, name=name: self.set(**{name: change["new"]}), "value")
+        return controls
