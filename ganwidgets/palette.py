@@ -16,3 +16,6 @@ DISCRIMINATOR: Final = "#009E73"
 
 INK: Final = "#767676"
 """Mid-grey for text and axes, legible on white and on the dark theme's near-black."""
+
+SERIES: Final = ("#CC79A7", "#E69F00", "#56B4E9", "#8F7FBF")
+"""For things that are neither real nor fake nor a player, such as several losses side by side."""

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
+from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL, SERIES
 
 COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK, "soft": INK}
+COLOURS |= {f"series{number}": colour for number, colour in enumerate(SERIES, start=1)}
 
 _SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
 

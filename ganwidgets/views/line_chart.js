@@ -1,6 +1,7 @@
 // Lines in an SVG that is stretched over its box: the strokes keep their width, the theme's colours apply by themselves.
 
 const gwNumber = (value) => (value === null || !Number.isFinite(value) ? "–" : value.toFixed(2));
+const gwPlace = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : gwTick(value));
 const gwTick = (value) => String(Number(value.toPrecision(3)));
 
 function gwPolyline(x, y, box) {
@@ -61,15 +62,15 @@ export default gwView(({ model, root, body }) => {
       nodes.forEach(({ line, value, raw, path }, i) => {
         path.setAttribute("d", gwPolyline(x, arrays.shift(), [left, right, low, high]));
         if (raw) raw.setAttribute("d", gwPolyline(x, arrays.shift(), [left, right, low, high]));
-        value.textContent = gwNumber(meta.ends[i]);
-        words.push(`${line.label} ${gwNumber(meta.ends[i])}`);
+        value.textContent = gwNumber(meta.told[i]);
+        words.push(`${line.label} ${gwNumber(meta.told[i])}`);
       });
       if (reference !== null) level.setAttribute("d", `M0 ${1000 * (high - reference) / (high - low || 1)}H1000`);
       mark.setAttribute("d", meta.marked === null ? "" : `M${1000 * (meta.marked - left) / (right - left || 1)} 0V1000`);
       top.textContent = gwTick(high);
       bottom.textContent = gwTick(low);
-      first.textContent = x.length ? `step ${left.toLocaleString("en")}` : "";
-      last.textContent = x.length > 1 ? right.toLocaleString("en") : "";
+      first.textContent = x.length ? `${model.get("x_label")} ${gwPlace(left)}` : "";
+      last.textContent = x.length > 1 ? gwPlace(right) : "";
       figure.setAttribute("aria-label", words.join(", "));
     };
   }

@@ -28,9 +28,11 @@ class Line:
 
 
 class LineChart(QuickView):
-    """Lines over steps. `y_range`: fixed limits, by default those of the data; `chart_height`: in pixels."""
+    """Lines over steps, or over what `x_label` says. `y_range`: fixed limits, by default those of the data;
+    `chart_height`: in pixels."""
 
     title = traitlets.Unicode().tag(sync=True)
+    x_label = traitlets.Unicode("step").tag(sync=True)
     chart_height = traitlets.Int(140).tag(sync=True)
     reference = traitlets.Float(None, allow_none=True).tag(sync=True)
 
@@ -42,7 +44,10 @@ class LineChart(QuickView):
         super().__init__(title=title, **kwargs)
 
     def show(self, x: Array, lines: Sequence[Line], marked: float | None = None, urgent: bool = False) -> None:
-        """Draw `lines`, each `(n,)` values over `x` `(n,)`; `marked`: where on the x-axis to set a mark."""
+        """Draw `lines`, each `(n,)` values over `x` `(n,)`; `marked`: where on the x-axis to set a mark.
+
+        The number beside a line's name is its value at the mark, or at the end where there is none.
+        """
         self._x, self._lines, self._marked = x, tuple(lines), marked
         low, high = self._limits()
         meta = {
@@ -53,7 +58,7 @@ class LineChart(QuickView):
                 {"label": line.label, "colour": line.colour, "dashed": line.dashed, "raw": line.raw is not None}
                 for line in lines
             ],
-            "ends": [float(line.values[-1]) if len(x) else None for line in lines],
+            "told": [self._told(line) if len(x) else None for line in lines],
         }
         arrays = [x, *(a for line in lines for a in ((line.values,) if line.raw is None else (line.values, line.raw)))]
         self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
@@ -96,14 +101,19 @@ class LineChart(QuickView):
             sketch.dashes(np.array([[left, y], [right, y]]), "ink")
         for value, y in ((limits[1], top + 4), (limits[0], bottom)):
             sketch.text(left - 5, y, f"{value:.3g}", size=10, anchor="rs" if y == bottom else "rm")
-        sketch.text(left, bottom + 14, f"step {self._x[0]:,.0f}", size=10)
-        sketch.text(right, bottom + 14, f"{self._x[-1]:,.0f}", size=10, anchor="rs")
+        sketch.text(left, bottom + 14, f"{self.x_label} {_number(self._x[0])}", size=10)
+        sketch.text(right, bottom + 14, _number(self._x[-1]), size=10, anchor="rs")
         sketch.text(0, 13, self.title, size=12)
         x = float(right)
         for line in reversed(self._lines):
-            words = f"{line.label} {line.values[-1]:.2f}"
+            words = f"{line.label} {self._told(line):.2f}"
             sketch.text(x, 13, words, line.colour, 11, anchor="rs")
             x -= text_width(words, 11) + 12
+
+    def _told(self, line: Line) -> float:
+        """The value beside the line's name: at the mark, or at the end."""
+        at = -1 if self._marked is None else int(np.abs(self._x - self._marked).argmin())
+        return float(line.values[at])
 
     def _limits(self) -> tuple[float, float]:
         """The y-axis: of the strong lines, so that one wild step doesn't flatten the rest."""
@@ -116,6 +126,10 @@ class LineChart(QuickView):
         low, high = min(0.0, float(values.min())), float(values.max())
         room = 0.08 * max(high - low, 1e-6)
         return _rounded(low - room if low < 0 else low, -1), _rounded(high + room, +1)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
 
 
 def _rounded(value: float, direction: int) -> float:

@@ -8,6 +8,7 @@ from ganwidgets.views.image_grid import ImageGrid
 
 from .dirac_game import DiracGame
 from .latent_explorer import LatentExplorer
+from .loss_explorer import LossExplorer
 from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
@@ -18,6 +19,7 @@ __all__ = [
     "DiracGame",
     "ImageGrid",
     "LatentExplorer",
+    "LossExplorer",
     "Playground",
     "Runner",
     "ScoreHistogram",
