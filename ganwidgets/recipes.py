@@ -150,14 +150,14 @@ RECIPES: dict[str, Recipe] = {
         family="translation",
         G=dict(kind="paired", channels=32, resolution=64, image_channels=3, weight=50.0),
         D=dict(kind="paired", channels=32, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=8, steps=7_500, lr_g=1e-3, **_PATCHES),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=8, steps=5_000, lr_g=1e-3, **_PATCHES),  # type: ignore[arg-type]
     ),
     "glasses_unpaired": Recipe(
         data="glasses",
         family="translation",
         G=dict(kind="cycle", channels=16, resolution=64, image_channels=3, blend=True, identity=0.0, stay=0.1),
         D=dict(kind="cycle", channels=24, resolution=64, image_channels=3),
-        train=TrainConfig(batch_size=4, steps=8_000, lr_g=5e-4, **_PATCHES),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=4, steps=5_000, lr_g=5e-4, **_PATCHES),  # type: ignore[arg-type]
     ),
 }
 
