@@ -6,6 +6,7 @@
 from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
+from .conv_transpose_explorer import ConvTransposeExplorer
 from .dirac_game import DiracGame
 from .latent_explorer import LatentExplorer
 from .loss_explorer import LossExplorer
@@ -16,6 +17,7 @@ from .spot_the_fake import SpotTheFake
 from .training_studio import TrainingStudio
 
 __all__ = [
+    "ConvTransposeExplorer",
     "DiracGame",
     "ImageGrid",
     "LatentExplorer",
