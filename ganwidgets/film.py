@@ -15,6 +15,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -25,9 +26,12 @@ from PIL import Image, UnidentifiedImageError, features
 
 Array = npt.NDArray[Any]
 
-SEGMENT = 30  # frames: a jump decodes one segment; longer ones save little
-AVIF = dict(format="AVIF", quality=80, speed=8, subsampling="4:4:4", max_threads=1)
-WEBP = dict(format="WEBP", quality=85, method=2)
+SEGMENT = 60  # frames: the first of a segment costs as much as ten others; a jump decodes one segment
+BYTES = 8_500  # for a frame of up to 64 pictures: 300 frames are 2.6 MB
+QUALITIES = (90, 80, 65, 50, 40, 30, 20)  # seven: found in three attempts
+# A speed above 6 costs 5 to 10 dB at the same size; halved colour blurs the edges of small pictures.
+AVIF = dict(format="AVIF", speed=6, subsampling="4:4:4", max_threads=1)
+WEBP = dict(format="WEBP", method=2)
 _HALF_MAX = 60_000.0
 _HEADER = "recording.json"
 
@@ -44,15 +48,17 @@ class Segment:
 class Film(Sequence[Array]):
     """Frames of one shape and type; the last ones are kept as they came until they fill a segment.
 
-    `shape`, `dtype`: those of a frame, None for an empty film. `append` raises `ValueError` for a frame that differs.
+    A segment is compressed in a thread, since that takes up to a quarter of a second for each frame. `shape`, `dtype`:
+    those of a frame, None for an empty film. `append` raises `ValueError` for a frame that differs.
     """
 
     def __init__(self, segments: Sequence[Segment] = (), shape: tuple[int, ...] | None = None, dtype: str = "") -> None:
         self.shape = shape
         self.dtype = np.dtype(dtype) if dtype else None
-        self._segments = list(segments)
+        self._segments: list[Segment | _Pending] = list(segments)
         self._tail: list[Array] = []
         self._open: tuple[int, Array] | None = None
+        self._worker: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
         return sum(segment.count for segment in self._segments) + len(self._tail)
@@ -79,32 +85,69 @@ class Film(Sequence[Array]):
             raise ValueError(f"frame: this film is of {self.shape} {self.dtype}, got {frame.shape} {frame.dtype}")
         self._tail.append(_frozen(frame.copy()))
         if len(self._tail) == SEGMENT:
-            self._segments.append(encode(np.stack(self._tail)))
+            frames = _frozen(np.stack(self._tail))
+            self._worker = self._worker or ThreadPoolExecutor(1, "film")
+            self._segments.append(_Pending(frames, self._worker.submit(encode, frames)))
             self._tail = []
 
     def segments(self) -> list[Segment]:
         """All of the film, compressed; the frames that wait for their segment to fill make a short one."""
-        return [*self._segments, encode(np.stack(self._tail))] if self._tail else list(self._segments)
+        done = [self._finished(number, wait=True) for number in range(len(self._segments))]
+        short = [encode(np.stack(self._tail))] if self._tail else []
+        return [segment for segment in done if isinstance(segment, Segment)] + short
+
+    def _finished(self, number: int, wait: bool) -> Segment | _Pending:
+        segment = self._segments[number]
+        if isinstance(segment, _Pending) and (wait or segment.made.done()):
+            self._segments[number] = segment = segment.made.result()
+        return segment
 
     def _frames(self, number: int) -> Array:
+        segment = self._finished(number, wait=False)
+        if isinstance(segment, _Pending):
+            return segment.frames
         # Neighbours are asked for one after the other: the segment that was opened last is kept open.
         held = self._open
         if held is None or held[0] != number:
             assert self.shape is not None and self.dtype is not None
-            frames = decode(self._segments[number], self.shape).astype(self.dtype, copy=False)
+            frames = decode(segment, self.shape).astype(self.dtype, copy=False)
             self._open = held = number, _frozen(frames)
         return held[1]
 
 
+@dataclass(frozen=True, eq=False)
+class _Pending:
+    """A segment whose compression is under way, and its frames until then."""
+
+    frames: Array
+    made: Future[Segment]
+
+    @property
+    def count(self) -> int:
+        return len(self.frames)
+
+
 def encode(frames: Array) -> Segment:
-    """Frames `(k, ...)` as one segment: uint8 with 1 or 3 channels last as a video, anything else as an array."""
-    if frames.dtype == np.uint8 and frames.ndim >= 5 and frames.shape[-1] in (1, 3):
-        first, *others = [_sheet(frame) for frame in frames]
-        options: dict[str, Any] = AVIF if features.check("avif") else WEBP
+    """Frames `(k, ...)` as one segment: uint8 with 1 or 3 channels last as a video, anything else as an array.
+
+    A video has the best quality of a few whose size is within `BYTES` a frame, for more than 64 pictures a frame
+    accordingly more.
+    """
+    if frames.dtype != np.uint8 or frames.ndim < 5 or frames.shape[-1] not in (1, 3):
+        return Segment("npy", len(frames), _npy(halved(frames)))
+    options: dict[str, Any] = AVIF if features.check("avif") else WEBP
+    first, *others = [_sheet(frame) for frame in frames]
+    most = BYTES * max(len(frames), SEGMENT // 4) * max(1.0, math.prod(frames.shape[1:-3]) / 64)
+    low, high, best = 0, len(QUALITIES) - 1, b""
+    while low <= high:
+        middle = (low + high) // 2
         file = io.BytesIO()
-        first.save(file, save_all=True, append_images=others, duration=40, **options)
-        return Segment(options["format"].lower(), len(frames), file.getvalue())
-    return Segment("npy", len(frames), _npy(halved(frames)))
+        first.save(file, save_all=True, append_images=others, duration=40, quality=QUALITIES[middle], **options)
+        if file.tell() <= most or middle == len(QUALITIES) - 1:
+            best, high = file.getvalue(), middle - 1
+        else:
+            low = middle + 1
+    return Segment(options["format"].lower(), len(frames), best)
 
 
 def halved(array: Array) -> Array:
