@@ -1,8 +1,8 @@
 """A small diffusion model: pictures are drowned in noise, and a network learns to find them again.
 
 Ho, Jain and Abbeel 2020 (arXiv:2006.11239, "DDPM") for the model, Song, Meng and Ermon 2021 (arXiv:2010.02502, "DDIM")
-for sampling in few steps, Nichol and Dhariwal 2021 (arXiv:2102.09672) for the cosine schedule, Salimans and Ho 2022
-(arXiv:2202.00512) for predicting v, Hang et al. 2023 (arXiv:2303.09556) for the loss's weights. Times t are whole
+for sampling in few steps, Nichol and Dhariwal 2021 (arXiv:2102.09672) for the cosine schedule; the loss's weights are
+those of Salimans and Ho 2022 (arXiv:2202.00512), bounded as in Hang et al. 2023 (arXiv:2303.09556). Times t are whole
 numbers from 0, the data, to T, pure noise; `alpha_bar[t]` is the share of the variance that is still signal.
 
 The schedule and the sampler know of no network: `ddim` takes any function that guesses x_0.
@@ -23,7 +23,7 @@ from ganwidgets.models.unet import UNet
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """x_t `(N, ...)` and t `(N,)` to a guess of x_0 `(N, ...)`."""
 
-MIN_SNR = 5.0
+MAX_WEIGHT = 5.0
 
 
 def cosine_schedule(timesteps: int) -> Tensor:
@@ -127,13 +127,13 @@ class Generator(nn.Module):
     def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
         """The expected x_0 in [-1, 1] for pictures `x_t` `(N, C, H, W)` at whole times `t` `(N,)` from 1 to T."""
         self._check("x_t", x_t)
-        signal = _like(self.alpha_bar[t], x_t)
-        return (signal.sqrt() * x_t - (1 - signal).sqrt() * self._velocity(x_t, t)).clamp(-1, 1)
+        return self._guess(x_t, t).clamp(-1, 1)
 
     def loss(self, x: Tensor, rng: torch.Generator) -> Tensor:
-        """The weighted mean square error of the denoised pixels at random times, for images `x` `(N, C, H, W)`.
+        """The weighted mean square error of the guessed pixels at random times, for images `x` `(N, C, H, W)`.
 
-        The network predicts v = √ᾱ ε − √(1 − ᾱ) x_0; an error in x_0 counts min(SNR, 5) times, SNR = ᾱ / (1 − ᾱ).
+        The network guesses x_0 itself: noise has no structure, and would have to be carried through every layer. An
+        error counts min(SNR + 1, 5) times, SNR = ᾱ / (1 − ᾱ): the weights of predicting v, with an upper bound.
         The times of one batch are spread evenly over 1 … T from a random start, which makes the loss less noisy.
         """
         self._check("x", x)
@@ -141,11 +141,9 @@ class Generator(nn.Module):
         t = (shares * self.timesteps).long().clamp(max=self.timesteps - 1).add(1).to(x.device)
         noise = torch.randn(x.shape, generator=rng).to(x)
         signal = self.alpha_bar[t]
-        wanted = _like(signal, x).sqrt() * noise - (1 - _like(signal, x)).sqrt() * x
-        error = (self._velocity(diffuse(x, noise, signal), t) - wanted).square().flatten(1).mean(dim=1)
-        # (x_0's error)² = (1 − ᾱ) (v's error)², hence min(SNR, 5) · (1 − ᾱ).
-        weight = torch.minimum(signal, MIN_SNR * (1 - signal))
-        return (weight * error).mean()
+        error = (self._guess(diffuse(x, noise, signal), t) - x).square().flatten(1).mean(dim=1)
+        # SNR + 1 = 1 / (1 − ᾱ)
+        return (error / (1 - signal).clamp(min=1 / MAX_WEIGHT)).mean()
 
     def forward(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.z_dim:
@@ -175,9 +173,9 @@ class Generator(nn.Module):
         times = sampling_times(self.timesteps, self.sampling_steps if steps is None else steps)
         yield from ddim(self.denoise, noise, self.alpha_bar, times, eta, rng)
 
-    def _velocity(self, x_t: Tensor, t: Tensor) -> Tensor:
-        velocity: Tensor = self.unet(x_t, t / self.timesteps)
-        return velocity.float()
+    def _guess(self, x_t: Tensor, t: Tensor) -> Tensor:
+        guess: Tensor = self.unet(x_t, t / self.timesteps)
+        return guess.float()
 
     def _check(self, name: str, images: Tensor) -> None:
         if images.ndim != 4 or images.shape[1:] != self.shape:
