@@ -96,7 +96,7 @@ RECIPES: dict[str, Recipe] = {
         family="diffusion",
         G=dict(resolution=64, image_channels=3, channels=64, blocks=2, patch=4),
         D=None,
-        train=TrainConfig(batch_size=32, steps=6_500, **_SOLO),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=5_000, **_SOLO),  # type: ignore[arg-type]
     ),
     "digits_diffusion": Recipe(
         data="digits",
