@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganwidgets import checkpoints, latent
+from ganwidgets import checkpoints, latent, readers
 from ganwidgets.models import conditional
 from ganwidgets.training import TrainConfig, Trainer
 
@@ -149,3 +149,13 @@ def test_other_bad_arguments_are_refused() -> None:
             make(classes=1)
     with pytest.raises(ValueError, match="embedding: expected a whole number of at least 1, got 0"):
         conditional.Generator(embedding=0)
+
+
+def test_the_shipped_generator_draws_the_digit_that_is_asked_for() -> None:
+    checkpoint, reader = checkpoints.load("digits_conditional"), readers.load("digits")
+    asked = np.arange(300) % 10
+    images = latent.generate(checkpoint.G, latent.sample(300, checkpoint.G.z_dim, seed=3), asked)  # type: ignore[arg-type]
+    names = {"digit": np.array(reader.factors["digit"])[asked]}
+    assert readers.accuracy(reader, images, names)["digit"] >= 0.95
+    assert readers.accuracy(reader, images, {"digit": np.roll(names["digit"], 1)})["digit"] < 0.1
+    assert images[asked == 7].std(axis=0).max() > 50  # and never twice the same
