@@ -38,7 +38,7 @@ BASE = names("files checks palette events mosaic interrupts")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent metrics games
+    models losses curves randomness latent metrics games objective
     """
 )
 TRAINING = names(
@@ -62,7 +62,7 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session planes games curves exercises.base"),
+        ours=BASE | names("views plots sessions plane_session planes games curves objective exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),

@@ -15,6 +15,7 @@ from .runner import Runner
 from .score_histogram import ScoreHistogram
 from .spot_the_fake import SpotTheFake
 from .training_studio import TrainingStudio
+from .value_explorer import ValueExplorer
 
 __all__ = [
     "ConvTransposeExplorer",
@@ -27,5 +28,6 @@ __all__ = [
     "ScoreHistogram",
     "SpotTheFake",
     "TrainingStudio",
+    "ValueExplorer",
     "check",
 ]

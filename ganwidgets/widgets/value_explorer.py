@@ -1,0 +1,145 @@
+"""`ValueExplorer`: bend p_G by hand; the best discriminator, the value of the game and the divergence follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import numpy.typing as npt
+
+from ganwidgets import objective
+from ganwidgets.views.base import Still
+from ganwidgets.views.hand_bars import HandBars
+
+PLACES = 16
+LEAST = 1e-4  # a bar pulled to the ground keeps a trace, so that not all of them can vanish
+Array = npt.NDArray[np.float64]
+
+
+def _hump(centre: float, width: float) -> Array:
+    return np.exp(-(((np.arange(PLACES) - centre) / width) ** 2) / 2)
+
+
+SHAPES: dict[str, Array] = {
+    "two humps": _hump(4, 1.4) + 0.7 * _hump(11, 1.6),
+    "one hump": _hump(7.5, 2.2),
+    "even": np.ones(PLACES),
+    "left half": np.where(np.arange(PLACES) < PLACES // 2, 1.0, LEAST),
+    "a ramp": np.linspace(0.1, 1, PLACES),
+}
+
+
+class ValueExplorer(Still, ipywidgets.VBox):
+    """p_data is chosen, p_G is drawn: pull its bars. D* = p_data / (p_data + p_G) runs over both.
+
+    `data`, `fake`: names in `SHAPES`, or weights `(16,)`. Whatever is pulled, p_G is brought back to a sum of one.
+    `value` is V(D*, G), `js` the Jensen–Shannon divergence: V = −log 4 + 2 · JS.
+    """
+
+    def __init__(self, data: str | npt.ArrayLike = "two humps", fake: str | npt.ArrayLike = "one hump") -> None:
+        self._data, self._fake = _weights("data", data), _weights("fake", fake)
+        self._bars = HandBars(self._bend)
+        self._words = ipywidgets.HTML()
+        self._choice = ipywidgets.Dropdown(
+            options=list(SHAPES), value=data if isinstance(data, str) else None, description="p_data"
+        )
+        self._choice.observe(lambda change: self.set(data=change["new"]) if change["new"] else None, "value")
+        buttons = [
+            self._button("p_G = p_data", lambda: self.set(fake=self.p_data)),
+            self._button("p_G even", lambda: self.set(fake="even")),
+            self._button("p_G elsewhere", self._elsewhere),
+        ]
+        row = ipywidgets.Box(
+            [self._choice, *buttons], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 8px")
+        )
+        super().__init__([row, self._bars, self._words], layout=ipywidgets.Layout(max_width="720px"))
+        self._redraw()
+
+    @property
+    def p_data(self) -> Array:
+        """The data's distribution, `(16,)`, summing to one."""
+        return self._data / self._data.sum()
+
+    @property
+    def p_g(self) -> Array:
+        """The generator's distribution, `(16,)`, summing to one."""
+        return self._fake / self._fake.sum()
+
+    @property
+    def best(self) -> Array:
+        """D*, `(16,)` in [0, 1]."""
+        return objective.optimal_discriminator(self._data, self._fake)
+
+    @property
+    def value(self) -> float:
+        """V(D*, G), from −log 4 to 0."""
+        return objective.value(self._data, self._fake, self.best)
+
+    @property
+    def js(self) -> float:
+        """The Jensen–Shannon divergence, from 0 to log 2."""
+        return (objective.best_value(self._data, self._fake) - objective.AT_BEST) / 2
+
+    def set(self, data: str | npt.ArrayLike | None = None, fake: str | npt.ArrayLike | None = None) -> None:
+        """Other distributions: names in `SHAPES`, or weights `(16,)`."""
+        self._data = self._data if data is None else _weights("data", data)
+        self._fake = self._fake if fake is None else _weights("fake", fake)
+        if isinstance(data, str):
+            self._choice.value = data
+        self._redraw()
+
+    @property
+    def alt(self) -> str:  # type: ignore[override]
+        """The picture in words."""
+        return f"p_data, p_G and D*; V {self.value:.3f}, JS {self.js:.3f}"
+
+    def still(self) -> bytes:
+        """The bars as they stand, as PNG."""
+        return self._bars.still()
+
+    def _redraw(self) -> None:
+        self._bars.show(self.p_data, self.p_g, self.best, self._top())
+        self._words.value = (
+            f"V(D*, G) = <b>{self.value:.3f}</b> &nbsp; = −log 4 + 2·JS = {objective.AT_BEST:.3f} + 2 · "
+            f"<b>{self.js:.3f}</b> &nbsp; (JS is 0 where p_G = p_data, at most log 2 = 0.693)"
+        )
+
+    def _top(self) -> float:
+        """Room for the hand above the tallest bar, in steps, so that the axis does not follow every move."""
+        highest = max(self.p_data.max(), self.p_g.max())
+        return float(next(top for top in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0) if 1.15 * highest <= top or top == 1.0))
+
+    def _bend(self, index: int, height: float) -> None:
+        if not 0 <= index < PLACES or not np.isfinite(height):
+            raise ValueError(
+                f"index, height: expected a place from 0 to {PLACES - 1} and a number, got {index}, {height}"
+            )
+        # The pulled bar gets the share that the hand shows; the others keep their proportions in what is left.
+        share = float(np.clip(height * self._bars.top, LEAST, 1 - PLACES * LEAST))
+        others = np.delete(self.p_g, index)
+        fake = np.insert(np.maximum(others / others.sum() * (1 - share), LEAST / PLACES), index, share)
+        self._fake = fake
+        self._redraw()
+
+    def _elsewhere(self) -> None:
+        """All of p_G where p_data is least."""
+        self.set(fake=np.where(self.p_data <= np.median(self.p_data), 1.0, LEAST))
+
+    def _button(self, label: str, do: Any) -> ipywidgets.Button:
+        button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+        button.on_click(lambda _: do())
+        return button
+
+
+def _weights(name: str, given: str | npt.ArrayLike) -> Array:
+    if isinstance(given, str):
+        if given not in SHAPES:
+            raise ValueError(f"{name}: there is no {given!r}; there are {', '.join(SHAPES)}")
+        return SHAPES[given].copy()
+    array = np.array(given, dtype=np.float64)
+    if array.shape != (PLACES,) or not np.isfinite(array).all() or array.min() < 0 or array.sum() == 0:
+        raise ValueError(
+            f"{name}: expected {PLACES} weights, finite, none negative, not all 0, got shape {array.shape}"
+        )
+    return np.asarray(np.maximum(array, LEAST * array.max()))
