@@ -18,6 +18,7 @@ from ganwidgets import datasets, metrics
 from ganwidgets.checks import check_whole
 
 MODES = 1000
+SIDE = 28
 SAMPLES = 26_000
 """How many samples the published tables count."""
 
@@ -42,20 +43,23 @@ class NumberCount:
         return (MODES - 1) / (2 * int(self.counts.sum()))
 
 
-def digits(n: int = 128_000, seed: int = 0, split: str = "train") -> datasets.ImageData:
+def digits(n: int = 128_000, seed: int = 0, split: str = "train", margin: int = 0) -> datasets.ImageData:
     """`n` pictures `(n, 28, 28, 3)` of three digits drawn with replacement; labels `(n,)` are their numbers 0 to 999.
 
     The first digit of the number is red, the second green, the third blue. PacGAN trains on 128,000 of them.
-    `ValueError` for fewer than 1, a negative seed, or an unknown split.
+    `margin`: so many black pixels more on every side; 2 makes the side 32, which can be halved more often than 28.
+    `ValueError` for fewer than 1, a negative seed or margin, or an unknown split.
     """
     check_whole("n", n, 1)
     check_whole("seed", seed, 0)
+    check_whole("margin", margin, 0)
     single = datasets.load("digits", split)
     assert single.labels is not None
     chosen = np.random.default_rng(seed).integers(0, len(single), (n, 3))
-    images = np.empty((n, *single.images.shape[1:3], 3), np.uint8)
+    images = np.zeros((n, SIDE + 2 * margin, SIDE + 2 * margin, 3), np.uint8)
+    inside = slice(margin, margin + SIDE)
     for channel in range(3):
-        images[..., channel] = single.images[chosen[:, channel], ..., 0]
+        images[:, inside, inside, channel] = single.images[chosen[:, channel], ..., 0]
     labels = single.labels[chosen] @ np.array([100, 10, 1])
     return datasets.ImageData(images, labels, "stacked", classes=tuple(f"{k:03}" for k in range(MODES)))
 
@@ -64,14 +68,18 @@ def read_numbers(reader: nn.Module, images: npt.ArrayLike) -> npt.NDArray[np.int
     """The numbers `(N,)`, 0 to 999, that `reader` sees in images `(N, 28, 28, 3)` uint8, red digit first.
 
     `reader`: maps single digits `(N, 1, 28, 28)` in [-1, 1] to `{"digit": logits (N, 10)}`, as `readers.load("digits")`
-    does. `ValueError` for other images.
+    does. An even number of pixels above 28 on a side is taken for a margin and left out. `ValueError` for other images.
     """
     pixels = np.asarray(images)
-    if pixels.ndim != 4 or pixels.shape[1:] != (28, 28, 3) or pixels.dtype != np.uint8 or not len(pixels):
+    margin, odd = divmod(pixels.shape[1] - SIDE, 2) if pixels.ndim == 4 else (0, 0)
+    square = pixels.ndim == 4 and pixels.shape[1] == pixels.shape[2] and pixels.shape[3] == 3
+    if not square or margin < 0 or odd or pixels.dtype != np.uint8 or not len(pixels):
         raise ValueError(
-            f"images: expected shape (N, 28, 28, 3) of uint8, N at least 1, got {pixels.shape} of {pixels.dtype}"
+            "images: expected shape (N, 28, 28, 3) of uint8, N at least 1, or so with an even margin, "
+            f"got {pixels.shape} of {pixels.dtype}"
         )
-    parts = [pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH)]
+    inside = slice(margin, margin + SIDE)
+    parts = [pixels[start : start + BATCH, inside, inside] for start in range(0, len(pixels), BATCH)]
     read = np.concatenate([_read_three(reader, part) for part in parts])
     numbers: npt.NDArray[np.int64] = read @ np.array([100, 10, 1])
     return numbers

@@ -59,6 +59,17 @@ def test_numbers_are_read_with_the_red_digit_first() -> None:
     assert stacked.read_numbers(Brightness(), flat([1] * 600 + [2] * 500)).tolist() == [1] * 600 + [2] * 500
 
 
+def test_a_margin_is_black_and_left_out_when_numbers_are_read() -> None:
+    wide, narrow = stacked.digits(6, seed=4, margin=2), stacked.digits(6, seed=4)
+    assert wide.images.shape == (6, 32, 32, 3) and np.array_equal(wide.images[:, 2:30, 2:30], narrow.images)
+    assert wide.images.sum() == narrow.images.sum()
+    framed = np.pad(flat([7, 950]), ((0, 0), (2, 2), (2, 2), (0, 0)), constant_values=255)
+    assert stacked.read_numbers(Brightness(), framed).tolist() == [7, 950]
+    for shape in ((1, 29, 29, 3), (1, 26, 26, 3), (1, 32, 28, 3), (32, 32, 3)):
+        with pytest.raises(ValueError, match="or so with an even margin"):
+            stacked.read_numbers(Brightness(), np.zeros(shape, np.uint8))
+
+
 def test_four_pictures_of_two_numbers_counted_by_hand() -> None:
     found = stacked.count_modes(Brightness(), flat([7, 7, 7, 300]))
     by_hand = 0.75 * math.log(0.75 * 1000) + 0.25 * math.log(0.25 * 1000)
