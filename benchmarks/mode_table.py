@@ -2,7 +2,8 @@
 
 The set-up is the published one (VEEGAN, arXiv:1705.07761; PacGAN, arXiv:1712.04086, section 4.1): a ring of 8 Gaussians
 (radius 1, σ 0.01) and a grid of 25 (spacing 2, σ 0.05), 2,500 samples, high quality within 3σ of a mode, a mode covered
-by at least one such sample. Networks, batch, steps and the G that is judged are the same in all rows of ours.
+by at least one such sample. All rows of ours have the same networks and batch and, but where a row's name says so, the
+same steps, schedule and averaged G; they differ in the loss and the remedy.
 """
 
 from __future__ import annotations
