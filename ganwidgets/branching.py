@@ -143,9 +143,9 @@ class States:
             checkpoints.write(path, tensors, {"format": STATE_FORMAT, "run": self.run})
 
     def load(self, step: int) -> dict[str, Tensor]:
-        """The state after `step`, one of `steps`; a copy, since an optimiser goes on counting in what it is given."""
+        """The state after `step`, one of `steps`."""
         if self.folder is None:
-            return {name: tensor.clone() for name, tensor in self._held[step].items()}
+            return self._held[step]
         return checkpoints.read(dict(self._files(self.run))[step])[0]
 
     def move(self, folder: Path) -> States:

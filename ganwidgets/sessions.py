@@ -172,8 +172,7 @@ class Session(Iterator[StepEvent]):
         old = self._trainer
         if kept.config != old.config:
             self._trainer = Trainer(old.G, old.D, self._source, kept.config, self._device)
-        # An optimiser goes on counting in the tensors that it is given.
-        self._trainer.load_state({name: tensor.clone() for name, tensor in kept.tensors.items()})
+        self._trainer.load_state(kept.tensors)
 
     def _at_or_before(self, step: int) -> int:
         earlier = [at for at in self._kept if at <= step]

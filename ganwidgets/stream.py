@@ -255,7 +255,8 @@ def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) 
     for key, tensor in flat.items():
         index, _, slot = key.partition(".")
         parameter = parameters[int(index)]
-        # Fused Adam walks through memory, so moments must lie there in their parameter's order.
+        # Copies, since Adam counts on in what it is given; fused Adam walks through memory, so moments must lie there
+        # in their parameter's order.
         same = tensor.shape == parameter.shape
-        slots.setdefault(int(index), {})[slot] = torch.empty_like(parameter).copy_(tensor) if same else tensor
+        slots.setdefault(int(index), {})[slot] = torch.empty_like(parameter).copy_(tensor) if same else tensor.clone()
     return {"state": slots, "param_groups": optimiser.state_dict()["param_groups"]}

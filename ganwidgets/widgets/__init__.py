@@ -8,6 +8,7 @@ from ganwidgets.views.image_grid import ImageGrid
 
 from .conv_transpose_explorer import ConvTransposeExplorer
 from .dirac_game import DiracGame
+from .exercise_card import ExerciseCard
 from .latent_explorer import LatentExplorer
 from .loss_explorer import LossExplorer
 from .playground import Playground
@@ -20,6 +21,7 @@ from .value_explorer import ValueExplorer
 __all__ = [
     "ConvTransposeExplorer",
     "DiracGame",
+    "ExerciseCard",
     "ImageGrid",
     "LatentExplorer",
     "LossExplorer",

@@ -1,0 +1,107 @@
+"""`ExerciseCard`: an exercise on the page: the verdict on your answer, hints one at a time, the solution on request."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from html import escape
+
+import ipywidgets
+
+from ganwidgets.exercises.base import Answer, Exercise, Refused, Unsolved
+from ganwidgets.views.base import Still
+
+_STATES = {
+    "passed": ("✓", "--jp-success-color1"),
+    "open": ("○", "--jp-ui-font-color2"),
+    "refused": ("✗", "--jp-error-color1"),
+}
+
+
+class ExerciseCard(Still, ipywidgets.VBox):
+    """Shows `exercise` and what its check says of `answer`, the learner's function.
+
+    `function` is what the notebook goes on with: the answer if it passes, else the reference. `check(answer)` looks at
+    another answer; `hint()` and `solution()` do what the buttons do. Nothing is revealed that was not asked for.
+    """
+
+    def __init__(self, exercise: Exercise, answer: Answer) -> None:
+        self._exercise = exercise
+        self._refused: Refused | None = None
+        self._answer = answer
+        self._verdict, self._hints, self._solution = (ipywidgets.HTML() for _ in range(3))
+        self._hint_button = self._button("Hint", self.hint)
+        self._solution_button = self._button("Show the solution", self.solution)
+        head = ipywidgets.HTML(
+            f"<b>Exercise {escape(exercise.id)}: {escape(exercise.title)}</b> "
+            f'<span style="color: var(--jp-ui-font-color2)">about {exercise.minutes} minutes</span>'
+        )
+        row = ipywidgets.HBox([self._hint_button, self._solution_button])
+        super().__init__(
+            [head, self._verdict, row, self._hints, self._solution],
+            layout=ipywidgets.Layout(
+                max_width="720px", padding="8px 12px", border_left="3px solid var(--jp-border-color1, #bdbdbd)"
+            ),
+        )
+        self.revealed = 0
+        self._asked = False
+        self.check(answer)
+
+    @property
+    def function(self) -> Answer:
+        """The answer if it passes, else the reference."""
+        return self._answer if self._refused is None else self._exercise.reference
+
+    @property
+    def state(self) -> str:
+        """ "passed", "open" (the stub still returns `...`) or "refused"."""
+        if self._refused is None:
+            return "passed"
+        return "open" if isinstance(self._refused, Unsolved) else "refused"
+
+    def check(self, answer: Answer) -> Answer:
+        """Judge `answer`, show the verdict, and return what `function` is now."""
+        self._answer, self._refused = answer, self._exercise.verdict(answer)
+        words = {
+            "passed": "your function passes. The notebook goes on with yours.",
+            "open": "still open. Until you solve it, the notebook goes on with our solution.",
+            "refused": f"{self._refused} The notebook goes on with our solution; try again any time.",
+        }[self.state]
+        sign, colour = _STATES[self.state]
+        self._verdict.value = f'<span style="color: var({colour})">{sign}</span> {escape(words)}'
+        return self.function
+
+    def hint(self) -> None:
+        """Reveal the next hint."""
+        hints = self._exercise.hints
+        self.revealed = min(self.revealed + 1, len(hints))
+        items = "".join(f"<li>{escape(hint)}</li>" for hint in hints[: self.revealed])
+        self._hints.value = f'<ol style="margin: 4px 0; line-height: 1.4">{items}</ol>'
+        left = len(hints) - self.revealed
+        self._hint_button.disabled = left == 0
+        self._hint_button.description = "Next hint" if left else "No more hints"
+
+    def solution(self) -> None:
+        """Reveal the reference; asks once more first while there are hints left."""
+        if self.revealed < len(self._exercise.hints) and not self._asked and self.state != "passed":
+            self._asked = True
+            self._solution_button.description = "Really show it?"
+            return
+        source = textwrap.dedent(inspect.getsource(self._exercise.reference))
+        self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(source)}</pre>'
+        self._solution_button.disabled = True
+        self._solution_button.description = "The solution"
+
+    @property
+    def alt(self) -> str:  # type: ignore[override]
+        """The card in words."""
+        return f"Exercise {self._exercise.id}: {self._exercise.title}; {self.state}"
+
+    def still(self) -> bytes:
+        """Nothing: the verdict is text, and stands in the notebook as such."""
+        return b""
+
+    def _button(self, label: str, do: object) -> ipywidgets.Button:
+        button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+        button.on_click(lambda _: do())  # type: ignore[operator]
+        return button
