@@ -75,7 +75,8 @@ class Change(nn.Module):
 class Generator(nn.Module):
     """z `(N, z_dim)` float32 to clips `(N, image_channels, frames, resolution, resolution)` float32 in (-1, 1).
 
-    The first `z_content` numbers of z say who is seen, the last `z_motion` what they do; `z_dim` is their sum.
+    The first `z_content` numbers of z say who is seen, the last `z_motion` what they do; `z_dim` is their sum. The
+    person's picture never sees the motion code, so the first half is strict; what is done may depend on the person too.
     `channels` is the width of the person's maps at half the resolution, as in `dcgan.Generator`, `motion` that of the
     motion's codes. `ValueError` for sizes below 1, for frames that 4 does not divide, and for resolutions that cannot
     be halved twice down to 4 to 7 pixels.
@@ -124,8 +125,8 @@ class Discriminator(nn.Module):
     """Clips `(N, image_channels, frames, resolution, resolution)` in [-1, 1] to logits `(N,)`: higher means more real.
 
     All frames go in at once, one behind the other as the channels of one image, so the first layer can already compare
-    them; from there on it is DCGAN's discriminator. A 3-D convolution, which sees a few frames at a time, costs about
-    twice as much on a CPU and learnt no faster here.
+    them; from there on it is DCGAN's discriminator. A 3-D convolution, which sees a few frames at a time, took half as
+    long again for a step, twice as long for a penalty, and learnt no faster in three minutes on one core.
     """
 
     def __init__(self, channels: int = 64, frames: int = 16, resolution: int = 32, image_channels: int = 3) -> None:
