@@ -32,7 +32,7 @@ HIDDEN, G_LAYERS, D_LAYERS = 64, 4, 3
 #: The half-width of each cloud: D's input is divided by it, and G's output multiplied.
 SCALES = {"ring": 1.0, "grid": 4.0}
 COMMON: dict[str, Any] = dict(
-    batch_size=256, lr_g=2e-3, lr_d=4e-3, betas=(0.0, 0.99), ema=0.999, warmup=100, decay_from=0.4, decay_to=0.0
+    batch_size=256, lr_g=2e-3, lr_d=4e-3, betas=(0.0, 0.99), ema=0.9997, warmup=100, decay_from=0.4, decay_to=0.0
 )
 #: As in common examples: one small rate throughout, momentum, and G as it is at the end.
 CUSTOMARY: dict[str, Any] = dict(lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.999), ema=0.0, decay_from=1.0)
