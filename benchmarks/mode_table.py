@@ -39,11 +39,11 @@ CUSTOMARY: dict[str, Any] = dict(lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.999), ema=0
 OURS = "relativistic, R1 + R2"
 
 RECIPE: dict[str, Any] = dict(loss="relativistic", r1=0.1, r2=0.1, penalty_every=4)
-LONG = 6
+LONG = 30_000
 
-#: By row: the settings beside `COMMON`, with `steps` as a multiple of the others', and D's pack.
+#: By row: the settings beside `COMMON`, and how many samples D judges at once.
 ROWS: dict[str, tuple[dict[str, Any], int]] = {
-    f"{OURS}, {LONG} times the steps": (RECIPE | dict(steps=LONG), 1),
+    f"{OURS}, {LONG:,} steps": (RECIPE | dict(steps=LONG), 1),
     OURS: (RECIPE, 1),
     "R1": (dict(r1=0.1, penalty_every=4), 1),
     "plain, customary settings": (CUSTOMARY, 1),
@@ -74,8 +74,7 @@ PUBLISHED: dict[str, list[list[str]]] = {
 def setup(name: str, data: str, steps: int) -> Setup:
     """The row of that name for "ring" or "grid"."""
     settings, pack = ROWS[name]
-    settings = COMMON | settings | dict(steps=steps * settings.get("steps", 1))
-    return Setup(TrainConfig(**settings), partial(pair, SCALES[data], pack))
+    return Setup(TrainConfig(**(COMMON | dict(steps=steps) | settings)), partial(pair, SCALES[data], pack))
 
 
 def pair(scale: float, pack: int) -> Pair:
@@ -88,7 +87,7 @@ def cells(name: str, data: PointData, make: Callable[[], ModeRow], keep: Path | 
     """The printed row and its minutes; read from the folder `keep` where an earlier run left it there."""
     path = None if keep is None else keep / f"{data.name}-{list(ROWS).index(name)}.json"
     if path is not None and path.is_file():
-        return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+        return [name, *json.loads(path.read_text(encoding="utf-8"))["cells"][1:]]
     row = make()
     found = [*row.cells(), f"{row.seconds / 60:.1f}"]
     if path is not None:
@@ -119,7 +118,7 @@ def table(name: str, args: argparse.Namespace) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say how much is measured."""
     parser.add_argument("--seeds", type=int, default=10, help="trainings in each row of ours (default: 10)")
-    parser.add_argument("--steps", type=int, default=5000, help="steps of each training (default: 5000)")
+    parser.add_argument("--steps", type=int, default=4000, help="steps of each training (default: 4000)")
     parser.add_argument("--rows", nargs="*", choices=list(ROWS), metavar="ROW", help="these rows only (default: all)")
     parser.add_argument(
         "--data", nargs="*", choices=list(SCALES), default=list(SCALES), help="on these (default: both)"

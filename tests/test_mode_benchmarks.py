@@ -41,19 +41,19 @@ def test_every_row_of_the_mode_table_can_be_trained(name: str) -> None:
     G, D = one.make()
     packs = D(G(torch.randn(8, 2)))
     assert len(packs) == 8 // mode_table.ROWS[name][1]
-    assert one.train.steps == 2 * mode_table.ROWS[name][0].get("steps", 1) and one.train.batch_size % 4 == 0
+    assert one.train.steps == mode_table.ROWS[name][0].get("steps", 2) and one.train.batch_size % 4 == 0
 
 
 def test_a_finished_row_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = argparse.Namespace(seeds=2, steps=1, keep=tmp_path, rows=None)
     names = list(mode_table.ROWS)
     for place, _ in enumerate(names):
-        kept = {"cells": [f"row {place}", *["1"] * (len(HEAD) - 1), "0.0"]}
+        kept = {"cells": ["an old name", f"row {place}", *["1"] * (len(HEAD) - 2), "0.0"]}
         (tmp_path / f"ring-{place}.json").write_text(json.dumps(kept))
     (tmp_path / "ring-1.json").unlink()
     lines = mode_table.table("ring", args).splitlines()
     assert len(lines) == 2 + len(mode_table.PUBLISHED["ring"]) + len(names)
-    assert "row 0" in lines[6] and names[1] in lines[7] and "row 2" in lines[8]
+    assert lines[6].startswith(f"| {names[0]}") and "row 0" in lines[6] and names[1] in lines[7] and "row 2" in lines[8]
     record = json.loads((tmp_path / "ring-1.json").read_text())
     assert record["seeds"] == [0, 1] and len(record["modes_covered"][0]) == 2
     assert "row 0" in capsys.readouterr().err
