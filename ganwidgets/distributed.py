@@ -1,10 +1,11 @@
 """One training in several processes, on one GPU or CPU core each: every process takes its part of the same batches.
 
 The processes are joined by Hugging Face Accelerate (the optional extra `multi`), which picks backend and device and
-carries tensors between them, but gradients are averaged here, after the backward pass, and no network is wrapped in
-DistributedDataParallel. That wrapper, which Lightning Fabric sets up for every network as well, leaves the gradients of
-gradient penalties out of its bookkeeping (pytorch issue 63812), breaks on D's two passes before one backward (175024),
-and has to be told of frozen networks (Lightning issue 20866); torchrun alone would leave devices and backends to us.
+carries tensors between them, while gradients are averaged here, after the backward pass, instead of by wrapping the
+networks in DistributedDataParallel. That wrapper, which Lightning Fabric's `setup` and Accelerate's `prepare` put
+around every network and torchrun leaves to us, has averaged wrongly under gradient penalties (pytorch issue 47562),
+fails when a D with batch normalisation is asked twice before one backward pass (175024), and must be told of networks
+that a step leaves out (Lightning issue 20866).
 
 All processes draw the same indices and the same z and each keeps its own rows. Averaged over equal parts, gradients are
 those of the whole batch: N processes give what one gives, up to rounding, for networks without batch statistics.

@@ -62,41 +62,36 @@ def run(args: argparse.Namespace) -> int:
     share, device = distributed.join(args.device)
     trainer = _trainer(recipe, device)
     trainer.divide(share)
-    state_path, target = args.out / f"{args.name}.state", args.out / f"{args.name}.safetensors"
     if args.resume:
-        trainer.load_state(_load_state(state_path))
-
-    saved: int | None = None
-
-    def save() -> None:
-        nonlocal saved
-        saved = trainer.step
-        if share.rank:
-            return
-        checkpoints.write(state_path, trainer.state(), {"format": STATE_FORMAT})
-        config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
-        config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
-        dtype = torch.float16 if args.half else torch.float32
-        D = _centred(trainer) if isinstance(trainer, Trainer) else None
-        checkpoints.save(target, trainer.G_ema, D, config, dtype)
-        _save_sheet(trainer, args.out / f"{args.name}.png")
-
-    stop = threading.Event()
-    try:
-        # Half a step is no place to stop: what would be saved could not be resumed exactly.
-        with interrupt_deferred(stop):
-            interrupted = _train(trainer, stop, save, args.save_every, args.stop_after)
-            save()
-    except KeyboardInterrupt:
-        interrupted = True
-        if saved != trainer.step:
-            save()
+        trainer.load_state(_load_state(_state_path(args)))
+    interrupted = _train(trainer, lambda: _save(trainer, recipe, args), args.save_every, args.stop_after)
     share.leave()
     if share.rank == 0 and interrupted:
         print(f"Interrupted at step {trainer.step}; go on with --resume.")
     elif share.rank == 0:
-        print(f"Saved {target} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
+        print(f"Saved {_checkpoint_path(args)} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
     return 130 if interrupted else 0
+
+
+def _state_path(args: argparse.Namespace) -> Path:
+    return Path(args.out) / f"{args.name}.state"
+
+
+def _checkpoint_path(args: argparse.Namespace) -> Path:
+    return Path(args.out) / f"{args.name}.safetensors"
+
+
+def _save(trainer: Stream, recipe: recipes.Recipe, args: argparse.Namespace) -> None:
+    """Write the state, the checkpoint and a sheet of samples; of several processes the first does it for all."""
+    if trainer.share.rank:
+        return
+    checkpoints.write(_state_path(args), trainer.state(), {"format": STATE_FORMAT})
+    config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
+    config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
+    dtype = torch.float16 if args.half else torch.float32
+    D = _centred(trainer) if isinstance(trainer, Trainer) else None
+    checkpoints.save(_checkpoint_path(args), trainer.G_ema, D, config, dtype)
+    _save_sheet(trainer, args.out / f"{args.name}.png")
 
 
 def _launch(args: argparse.Namespace, recipe: recipes.Recipe) -> int:
@@ -136,10 +131,32 @@ def _data(recipe: recipes.Recipe) -> Dataset:
     return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
 
 
-def _train(
-    trainer: Stream, stop: threading.Event, save: Callable[[], None], save_every: int, stop_after: int | None
+def _train(trainer: Stream, save: Callable[[], None], save_every: int, stop_after: int | None) -> bool:
+    """Train to the end, to `stop_after`, or to an interrupt, and save what was reached; whether it was interrupted."""
+    stop = threading.Event()
+    saved: int | None = None
+
+    def keep() -> None:
+        nonlocal saved
+        if saved != trainer.step:
+            save()
+            saved = trainer.step
+
+    try:
+        # Half a step is no place to stop: what would be saved could not be resumed exactly.
+        with interrupt_deferred(stop):
+            stopped = _take_steps(trainer, stop, keep, save_every, stop_after)
+            keep()
+            return stopped
+    except KeyboardInterrupt:
+        keep()
+        return True
+
+
+def _take_steps(
+    trainer: Stream, stop: threading.Event, keep: Callable[[], None], save_every: int, stop_after: int | None
 ) -> bool:
-    """Train to the end, to `stop_after`, or to the end of the step in which `stop` is set; whether it was."""
+    """Steps with a progress bar, until there are no more or `stop` is set in any process; whether it was."""
     quiet = trainer.share.rank > 0
     with tqdm(total=trainer.config.steps, initial=trainer.step, unit="step", mininterval=2, disable=quiet) as bar:
         for event in islice(trainer, None if stop_after is None else max(stop_after - trainer.step, 0)):
@@ -147,7 +164,7 @@ def _train(
             if event.step % 50 == 0:
                 bar.set_postfix_str(_numbers(event))
             if event.step % save_every == 0:
-                save()
+                keep()
             if trainer.share.agree(stop.is_set()):
                 return True
     return False

@@ -8,7 +8,7 @@ import torch
 from scipy import signal
 
 from ganwidgets import checkpoints, latent, sounds
-from ganwidgets.models import audio
+from ganwidgets.models import additive, audio
 from ganwidgets.training import TrainConfig, Trainer
 
 
@@ -34,6 +34,51 @@ def test_the_generator_has_the_size_worked_out_by_hand() -> None:
     kernels = 25 * (256 * 128 + 128 * 64 + 64 * 32 + 32) + 1
     norms = 2 * (256 + 256 + 128 + 64 + 32)
     assert sum(p.numel() for p in audio.Generator().parameters()) == start + kernels + norms
+
+
+def test_the_additive_generator_has_the_size_worked_out_by_hand() -> None:
+    # z to 8·4 numbers, to 16 steps of 8 channels, two kernels of 4, and one of 3 to 160 tones and 16 bands.
+    start = 8 * 32 + 32 + 32 * 8 * 16 + 8 * 16
+    kernels = 4 * 8 * 8 * 2 + 3 * 8 * 176 + 176
+    G = audio.Generator(z_dim=8, channels=2, kind="additive")
+    assert sum(p.numel() for p in G.parameters()) == start + kernels + 2 * (32 + 8 + 8 + 8)
+
+
+def test_a_z_has_one_sound_whatever_is_beside_it() -> None:
+    G = audio.Generator(z_dim=8, channels=2, length=2048, kind="additive").eval()
+    z = torch.randn(3, 8)
+    sounds_ = G(z)
+    assert sounds_.shape == (3, 1, 2048) and 0 < sounds_.abs().max() < 1
+    assert torch.allclose(G(z[1:2]), sounds_[1:2], atol=1e-5)
+    assert not torch.allclose(sounds_[0], sounds_[1], atol=1e-3)
+
+
+def test_tones_and_noise_are_as_loud_as_they_are_told() -> None:
+    synth = additive.Additive(2048)
+    loudness = torch.zeros(3, additive.TONES + additive.BANDS, 32)
+    loudness[0, 84] = torch.linspace(0, 31, 32)  # 84 quarter tones above MIDI 27: 69, which is 440 Hz
+    loudness[1, additive.TONES + 4] = 0.5  # 1000 to 1250 Hz
+    wave, hiss, silence = synth(loudness, torch.tensor([0, 5, 0])).numpy()
+    assert not silence.any()
+    # Between frames the loudness grows evenly, by 1 in 64 samples.
+    line = np.arange(1984) / 64
+    expected = line * synth.tones[84, :1984].numpy()  # type: ignore[index, union-attr]
+    assert np.allclose(wave[:1984], expected, atol=1e-4)
+    frequencies = np.fft.rfftfreq(2048, 1 / 8000)
+    assert frequencies[np.abs(np.fft.rfft(wave)).argmax()] == pytest.approx(440, abs=4)
+    power = np.abs(np.fft.rfft(hiss)) ** 2
+    inside = (frequencies > 980) & (frequencies < 1270)
+    assert power[inside].sum() > 0.98 * power.sum()
+    assert hiss.std() == pytest.approx(0.5, rel=0.15)
+
+
+def test_the_noise_begins_where_it_is_told_and_goes_round() -> None:
+    synth = additive.Additive(2048)
+    loudness = torch.zeros(2, additive.TONES + additive.BANDS, 32)
+    loudness[:, additive.TONES :] = 1
+    first, later = synth(loudness, torch.tensor([65000, 65064]))
+    assert torch.allclose(first[64:], later[:-64], atol=1e-4)
+    assert not torch.allclose(first, later, atol=0.1)
 
 
 def test_the_discriminator_has_the_size_worked_out_by_hand() -> None:
@@ -151,6 +196,8 @@ def test_bad_sizes_and_shapes_are_refused() -> None:
     G, D = pair()
     with pytest.raises(ValueError, match="z_dim: expected a whole number of at least 1, got 0"):
         audio.Generator(z_dim=0)
+    with pytest.raises(ValueError, match="kind: got 'fm'; allowed is wave or additive"):
+        audio.Generator(kind="fm")
     with pytest.raises(ValueError, match="expected at least one above 0, got 0 and 0"):
         audio.Discriminator(0, 0)
     with pytest.raises(ValueError, match=r"z: expected shape \(N, 5\), got \(2, 4\)"):

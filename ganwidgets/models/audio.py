@@ -5,15 +5,20 @@ so that a few layers reach from a hum to a whole sound. Two things differ. G has
 learn faster. D judges twice, by the wave and by its spectrogram: raw samples alone leave a buzz at the strides'
 frequencies, which a spectrogram shows as lines that no real sound has (discriminators of spectrograms: UnivNet, Jang et
 al. 2021, arXiv:2106.07889). The paper's phase shuffle is left out, since the spectrogram does not look at the phase.
+A second kind of G says how loud tones and noise are and leaves the wave to `additive`: within minutes on one core it
+makes instruments of what the first kind still hisses.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from ganwidgets.models.additive import BANDS, HOP, TONES, Additive
 
 STRIDE = 4
 KERNEL = 25
@@ -50,47 +55,50 @@ def _require_positive(**sizes: int) -> None:
 
 def _initialise(network: nn.Module) -> None:
     for module in network.modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.Linear):
-            fan_in = module.weight[0].numel() if not isinstance(module, nn.ConvTranspose1d) else None
-            # Of a transposed kernel only every fourth tap meets one output.
-            fan_in = fan_in or module.weight.shape[0] * KERNEL // STRIDE
-            nn.init.normal_(module.weight, 0.0, (2 / fan_in) ** 0.5)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+        if isinstance(module, nn.ConvTranspose1d):
+            # Of a transposed kernel only some taps meet one output.
+            _draw(module, module.weight.shape[0] * module.kernel_size[0] // module.stride[0])
+        elif isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
+            _draw(module, module.weight[0].numel())
+
+
+def _draw(layer: nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.Linear, fan_in: int) -> None:
+    nn.init.normal_(layer.weight, 0.0, (2 / fan_in) ** 0.5)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
 
 
 class Generator(nn.Module):
     """z `(N, z_dim)` float32 to sounds `(N, 1, length)` float32 in (-1, 1).
 
-    Two linear layers turn z into `base` steps; every transposed convolution makes them four times as many and halves
-    the channels. `channels` is the width of the last hidden level. `ValueError` for sizes below 1 and lengths that
-    cannot be reached.
+    `kind` "wave": WaveGAN's. Two linear layers turn z into `base` steps; every transposed convolution makes them four
+    times as many and halves the channels; `channels` is the width of the last hidden level. `kind` "additive": the
+    same beginning, then transposed convolutions over time, all `4 · channels` wide, that end in the loudness of tones
+    and bands of noise, one frame for 64 samples; see `additive`. `ValueError` for sizes below 1, lengths that cannot be
+    reached, and other kinds.
     """
 
-    def __init__(self, z_dim: int = 64, channels: int = 32, length: int = 4096) -> None:
+    def __init__(self, z_dim: int = 64, channels: int = 32, length: int = 4096, kind: str = "wave") -> None:
         super().__init__()
         _require_positive(z_dim=z_dim, channels=channels)
+        if kind not in ("wave", "additive"):
+            raise ValueError(f"kind: got {kind!r}; allowed is wave or additive")
         self.z_dim = z_dim
-        self.config: dict[str, Any] = dict(z_dim=z_dim, channels=channels, length=length)
+        self.config: dict[str, Any] = dict(z_dim=z_dim, channels=channels, length=length, kind=kind)
         base, _ = stages(length)
-        widths = _widths(channels, length)
+        widths = _widths(channels, length) if kind == "wave" else [4 * channels] * 3
+        steps = base if kind == "wave" else length // HOP // STRIDE
         self.start = nn.Sequential(
             nn.Linear(z_dim, 4 * z_dim), nn.BatchNorm1d(4 * z_dim), nn.ReLU(),
-            nn.Linear(4 * z_dim, widths[0] * base), nn.Unflatten(1, (widths[0], base)),
+            nn.Linear(4 * z_dim, widths[0] * steps), nn.Unflatten(1, (widths[0], steps)),
             nn.BatchNorm1d(widths[0]), nn.ReLU(),
         )  # fmt: skip
-        layers: list[nn.Module] = []
-        for wide, narrow in pairwise(widths):
-            layers += [self._up(wide, narrow, bias=False), nn.BatchNorm1d(narrow), nn.ReLU()]
-        self.layers = nn.Sequential(*layers)
-        self.out = self._up(channels, 1, bias=True)
+        self.layers, self.out, self.additive = _wave_end(widths) if kind == "wave" else _loudness_end(widths, length)
         _initialise(self)
         with torch.no_grad():
             self.out.weight.mul_(0.2)  # so that the first sounds are not cut off by the tanh
-
-    @staticmethod
-    def _up(wide: int, narrow: int, bias: bool) -> nn.ConvTranspose1d:
-        return nn.ConvTranspose1d(wide, narrow, KERNEL, STRIDE, _PADDING, output_padding=1, bias=bias)
+            if self.additive is not None and self.out.bias is not None:
+                self.out.bias.fill_(-3.0)
 
     def forward(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.z_dim:
@@ -98,7 +106,34 @@ class Generator(nn.Module):
         hidden: Tensor = self.layers(self.start(z))
         # The 8 bits of bfloat16 would be heard as hiss, and give fakes away.
         with torch.autocast(z.device.type, enabled=False):
-            return torch.tanh(self.out(hidden.float()))
+            last: Tensor = self.out(hidden.float())
+            if self.additive is None:
+                return torch.tanh(last)
+            # Any bit of z decides where the noise begins, so a z has one sound and neighbours have other noise.
+            start = z.detach().float().contiguous().view(torch.int32).long().sum(1) % (1 << 16)
+            loudness = 2 * torch.sigmoid(last) ** math.log(10)  # DDSP, eq. 5
+            return torch.tanh(self.additive(loudness, start)).unsqueeze(1)
+
+
+End = tuple[nn.Module, nn.Conv1d | nn.ConvTranspose1d, Additive | None]
+
+
+def _wave_end(widths: list[int]) -> End:
+    layers: list[nn.Module] = []
+    for wide, narrow in pairwise(widths):
+        layers += [_up(wide, narrow, bias=False), nn.BatchNorm1d(narrow), nn.ReLU()]
+    return nn.Sequential(*layers), _up(widths[-1], 1, bias=True), None
+
+
+def _loudness_end(widths: list[int], length: int) -> End:
+    layers: list[nn.Module] = []
+    for wide, narrow in pairwise(widths):
+        layers += [nn.ConvTranspose1d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm1d(narrow), nn.ReLU()]
+    return nn.Sequential(*layers), nn.Conv1d(widths[-1], TONES + BANDS, 3, padding=1), Additive(length)
+
+
+def _up(wide: int, narrow: int, bias: bool) -> nn.ConvTranspose1d:
+    return nn.ConvTranspose1d(wide, narrow, KERNEL, STRIDE, _PADDING, output_padding=1, bias=bias)
 
 
 class Spectrogram(nn.Module):
