@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 from torch import nn
 from tqdm.auto import tqdm
@@ -211,9 +212,9 @@ def _save_sheet(trainer: Stream, path: Path) -> None:
     if samples.dtype == np.uint8:
         clips = samples.ndim == 5
         tiles = samples[:8].reshape(-1, *samples.shape[2:]) if clips else samples
-        page = mosaic(tiles, across=samples.shape[1] if clips else 8)
+        page = mosaic(tiles.astype(np.uint8, copy=False), across=samples.shape[1] if clips else 8)
         Image.fromarray(page if page.shape[-1] == 3 else page[..., 0]).save(path)
-    elif samples.shape[1] == 2:
-        plots.scatter(trainer.data[:1000].cpu().numpy(), samples).savefig(path)
-    else:
-        plots.waves(samples[:32]).savefig(path)
+        return
+    points = samples.shape[1] == 2
+    figure = plots.scatter(trainer.data[:1000].cpu().numpy(), samples) if points else plots.waves(samples[:32])
+    cast(Figure, figure).savefig(path)  # no axes were given, so it is a figure of its own
