@@ -61,7 +61,7 @@ class Ensemble(Iterator[EnsembleStep]):
         seeds: int | Sequence[int] = 16,
         device: str | torch.device = "cpu",
     ) -> None:
-        self.seeds = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+        self.seeds = tuple(range(seeds)) if isinstance(seeds, int | np.integer) else tuple(seeds)
         if not self.seeds:
             raise ValueError("seeds: got none; expected at least one")
         pairs = [_seeded(make, seed) for seed in self.seeds]
@@ -136,7 +136,7 @@ class _Runs(Trainer):
     def _judge_both(
         self, x_real: Tensor, x_fake: Tensor, condition: Tensor | None, apart: bool
     ) -> tuple[Tensor, Tensor]:
-        if apart:
+        if apart or self._split_batches:
             return super()._judge_both(x_real, x_fake, condition, apart)
         twice = None if condition is None else self._by_member(condition, condition)
         logits = self._judge_of(twice)(self._by_member(x_real, x_fake)).unflatten(0, (self.size, 2, -1))

@@ -19,8 +19,8 @@ class Stacked(nn.Module):
     """S networks of one class and one shape: inputs `(S · N, ...)` to outputs `(S · M, ...)`, member by member.
 
     The parameters are those of the members, stacked along a new first dimension, under the members' own names.
-    `z_dim` and `conditional` are the members'. `ValueError` for no network, for networks of different shapes, and for
-    networks that keep state of their own in buffers or have an auxiliary loss.
+    `z_dim` and `conditional` are the members'. `ValueError` for no network, for networks that differ in more than their
+    weights, and for networks that keep state of their own in buffers or have an auxiliary loss.
     """
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
@@ -34,6 +34,7 @@ class Stacked(nn.Module):
             setattr(self.template.get_submodule(owner), last, nn.Parameter(torch.stack(members)))
         # `compute` asks its layers to work on any leading dimensions, which `_BatchedLinear` does.
         self._direct = bool(getattr(self.template, "stackable", False))
+        self._checked = False
         if self._direct:
             _batch_linear(self.template)
 
@@ -66,6 +67,11 @@ class Stacked(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         parts = [x.unflatten(0, (self.size, -1)) for x in inputs]  # (S · N, ...) -> (S, N, ...)
         if self._direct:
+            if not self._checked:
+                # `compute` checks nothing; a member's own `forward` says what is wrong with its input.
+                with torch.no_grad():
+                    self.member(0)(*(part[0] for part in parts))
+                self._checked = True
             output: Tensor = self.template.compute(*parts)  # type: ignore[operator]
             return output.flatten(0, 1)
 
@@ -95,10 +101,10 @@ def _batch_linear(network: nn.Module) -> None:
 def _check(networks: Sequence[nn.Module]) -> None:
     if not networks:
         raise ValueError("networks: got none; expected at least one")
-    first = _shape(networks[0])
+    first = _kind(networks[0])
     for network in networks:
-        if _shape(network) != first:
-            raise ValueError("networks: their parameters have different names or shapes; one shape is needed")
+        if _kind(network) != first:
+            raise ValueError("networks: they differ in class, settings or parameters; only their weights may differ")
         if any(True for _ in network.buffers()) or any(isinstance(m, nn.Dropout) for m in network.modules()):
             raise ValueError(
                 f"networks: {type(network).__name__} has batch statistics, spectral normalisation, dropout or other "
@@ -108,5 +114,6 @@ def _check(networks: Sequence[nn.Module]) -> None:
             raise ValueError(f"networks: {type(network).__name__} has an auxiliary loss, which cannot be stacked")
 
 
-def _shape(network: nn.Module) -> dict[str, torch.Size]:
-    return {name: parameter.shape for name, parameter in network.named_parameters()}
+def _kind(network: nn.Module) -> tuple[object, ...]:
+    shapes = {name: parameter.shape for name, parameter in network.named_parameters()}
+    return type(network), getattr(network, "config", None), shapes

@@ -116,7 +116,17 @@ def test_networks_that_cannot_be_stacked_are_refused() -> None:
     with pytest.raises(ValueError, match="seeds: got none"):
         Ensemble(pair(), RING, seeds=0)
     sizes = iter(range(4, 100))
-    with pytest.raises(ValueError, match="different names or shapes"):
+    with pytest.raises(ValueError, match="only their weights may differ"):
         Ensemble(lambda: (mlp.Generator(hidden=next(sizes)), pair()()[1]), RING)
+    scales = iter((1.0, 2.0))
+    with pytest.raises(ValueError, match="only their weights may differ"):
+        Ensemble(lambda: (mlp.Generator(scale=next(scales)), pair()()[1]), RING, seeds=2)
     with pytest.raises(ValueError, match="index: got 3; allowed is 0 to 2"):
         Ensemble(pair(), RING, seeds=3).pair(3)
+
+
+def test_members_say_what_is_wrong_with_their_input() -> None:
+    with pytest.raises(ValueError, match=r"x: expected shape \(N, 2\), got \(16, 3\)"):
+        next(Ensemble(lambda: (mlp.Generator(out=3), pair()()[1]), torch.randn(20, 3), TrainConfig(batch_size=8)))
+    with pytest.raises(ValueError, match="x: 9 samples do not divide into packs of 2"):
+        next(Ensemble(pair(pack=2), RING, TrainConfig(batch_size=9, r1=1.0), seeds=2))
