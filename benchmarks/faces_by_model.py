@@ -116,9 +116,9 @@ def named(argument: str) -> tuple[str, str]:
 
 
 def shipped() -> list[str]:
-    """The checkpoints of the package that draw faces from nothing but z."""
+    """The checkpoints of the package that were trained on the faces."""
     loaded = {name: checkpoints.load(name) for name in checkpoints.available()}
-    return [name for name, c in loaded.items() if c.config.get("data") == "faces" and "conditional" not in dir(c.G)]
+    return [name for name, c in loaded.items() if c.config.get("data") == "faces"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

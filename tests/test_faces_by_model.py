@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import faces_by_model
+from benchmarks import faces_by_model, report
 from ganwidgets import checkpoints, datasets, faces, readers
 from ganwidgets.models import dcgan
 
@@ -63,3 +63,8 @@ def test_the_models_are_named() -> None:
         with pytest.raises(ValueError, match="--models: expected NAME=PATH"):
             faces_by_model.named(wrong)
     assert "faces" in faces_by_model.shipped() and "digits" not in faces_by_model.shipped()
+
+
+def test_results_have_a_place_for_the_table() -> None:
+    text = report.RESULTS.read_text(encoding="utf-8")
+    assert "| new |" in report.replace_section(text, faces_by_model.SECTION, "| new |")
