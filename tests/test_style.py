@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ganwidgets import latent
+from ganwidgets import checkpoints, latent, readers
 from ganwidgets.models import style
 from ganwidgets.training import TrainConfig, Trainer
 
@@ -255,6 +255,30 @@ def test_export_gives_the_same_pictures() -> None:
     program = torch.export.export(G, (draw(2, 5),), dynamic_shapes=({0: batch},)).module()
     z = draw(3, 5, seed=1)
     assert torch.allclose(program(z), G(z), atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_shipped_styles_act_where_the_course_says() -> None:
+    G = checkpoints.load("faces_style").G
+    assert isinstance(G, style.Generator)
+    reader = readers.load("faces")
+    a, b = G.map(draw(64, 64)), G.map(draw(64, 64, seed=1))
+
+    def read(w: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {name: logits.argmax(1) for name, logits in reader(G.synthesise(w)).items()}
+
+    before, whole = read(a), read(b)
+
+    def shares(*sides: int) -> dict[str, float]:
+        """How much of the change in each factor comes with the styles of the layers at these sides."""
+        after = read(G.mix(a, b, [layer for layer, side in enumerate(G.sides) if side in sides]))
+        changed = {name: (after[name] != before[name]).float().mean() for name in after}
+        return {name: float(c / (whole[name] != before[name]).float().mean()) for name, c in changed.items()}
+
+    coarse, middle, fine = shares(4, 8), shares(16, 32), shares(64)
+    assert coarse["hair_style"] > 0.75 > 0.4 > fine["hair_style"]
+    assert coarse["background"] < 0.35 < 0.45 < fine["background"]
+    assert middle["skin"] > 0.7
 
 
 @pytest.mark.parametrize(
