@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from ganwidgets.files import find_network, packaged_networks
@@ -122,7 +122,8 @@ def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: di
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".part")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata)
+    # safetensors' own file is for its owner's eyes only.
+    partial.write_bytes(to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata))
     os.replace(partial, target)
     return target
 
