@@ -74,23 +74,11 @@ def as_input(array: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(array) if array.ndim == 1 else torch.from_numpy(array).movedim(-1, 1).float() / 127.5 - 1
 
 
-def condition_for(checkpoint: checkpoints.Checkpoint, n: int) -> np.ndarray | None:
-    """Labels, or pictures to translate, or nothing: what the checkpoint's G takes beside z."""
-    G, arguments = checkpoint.G, checkpoint.config["G"]
-    if not getattr(G, "conditional", False):
-        return None
-    if hasattr(G, "classes"):
-        return np.arange(n) % int(G.classes)  # type: ignore[arg-type]
-    channels = arguments["image_channels"] * (2 if arguments["kind"] == "cycle" else 1)
-    shape = (n, arguments["resolution"], arguments["resolution"], channels)
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-
-
 @pytest.mark.parametrize("name", checkpoints.available())
 def test_every_shipped_checkpoint_loads_and_makes_varied_things_that_its_d_can_judge(name: str) -> None:
     checkpoint = checkpoints.load(name)
     G, D = checkpoint.G, checkpoint.D
-    condition = condition_for(checkpoint, 16)
+    condition = condition_for(G)
     made = latent.generate(G, latent.sample(16, G.z_dim), condition).astype(float)  # type: ignore[arg-type]
     sound = made.ndim == 2
     assert len(made) == 16 and np.isfinite(made).all()
@@ -98,12 +86,10 @@ def test_every_shipped_checkpoint_loads_and_makes_varied_things_that_its_d_can_j
     assert (D is None) == (checkpoint.config["family"] in ("vae", "diffusion"))
     if D is None:
         return
-    x = torch.from_numpy(made).float()[:, None] if sound else torch.from_numpy(made).movedim(-1, 1).float() / 127.5 - 1
-    inputs = [x]
+    inputs = [torch.from_numpy(made).float()[:, None] if sound else as_input(made)]
     if getattr(D, "conditional", False):
         assert condition is not None
-        given = torch.from_numpy(condition)
-        inputs.append(given if given.ndim == 1 else given.movedim(-1, 1).float() / 127.5 - 1)
+        inputs.append(as_input(condition))
     logits = D(*inputs)
     assert torch.isfinite(logits).all() and logits.ndim == 1
 
