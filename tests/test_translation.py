@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganwidgets import pairs
+from ganwidgets import checkpoints, pairs
 from ganwidgets.models import translation
 from ganwidgets.training import TrainConfig, Trainer
 
@@ -161,6 +161,15 @@ def test_an_unpaired_training_never_needs_to_know_who_belongs_to_whom() -> None:
     back = translation.translate(trainer.G_ema, light, back=True)
     assert forth.mean() > 160 and back.mean() < 95
     assert events[-1].auxiliary < events[0].auxiliary
+
+
+def test_the_shipped_painter_paints_sketches_that_it_never_saw() -> None:
+    G = checkpoints.load("sketch_paired").G
+    drawn = pairs.draw("sketch", 48, seed=9)
+    gap = np.abs(translation.translate(G, drawn.sources).astype(float) - drawn.targets).mean(axis=(1, 2, 3))
+    idle = np.abs(drawn.sources.astype(float) - drawn.targets).mean(axis=(1, 2, 3))
+    assert gap.mean() < 0.15 * idle.mean()
+    assert gap.max() < 20  # of 255, in the worst of them
 
 
 def test_translating_arrays_leaves_the_network_as_it_was() -> None:
