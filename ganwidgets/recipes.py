@@ -143,7 +143,7 @@ RECIPES: dict[str, Recipe] = {
         family="audio",
         G=dict(z_dim=64, channels=32, length=4096, kind="additive"),
         D=dict(channels=0, spectral_channels=16, length=4096),
-        train=TrainConfig(batch_size=32, steps=4_000, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
+        train=TrainConfig(batch_size=32, steps=3_500, **(_STEADY | dict(r1=1.0, r2=1.0))),  # type: ignore[arg-type]
     ),
     "sketch_paired": Recipe(
         data="sketches",
