@@ -26,6 +26,7 @@ from ganwidgets.randomness import Part, rows
 from ganwidgets.solo import SoloTrainer
 from ganwidgets.stream import Stream
 from ganwidgets.training import TrainConfig, Trainer
+from tests.waiting import hear_interrupts
 
 STEPS = 6
 EXACT: dict[str, dict[str, Any]] = {
@@ -202,7 +203,7 @@ def train(out: Path, *more: str) -> list[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a child")
 def test_the_command_can_be_interrupted_and_goes_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     command = [sys.executable, "-m", "ganwidgets", *train(tmp_path, "--steps", "500", "--save-every", "2")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
     for _ in range(600):
         if (tmp_path / "digits.png").exists():
             break

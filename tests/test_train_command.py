@@ -15,6 +15,7 @@ from PIL import Image
 
 from ganwidgets import checkpoints, recipes
 from ganwidgets.cli import main
+from tests.waiting import hear_interrupts
 
 
 def train(out: Path, *more: str) -> int:
@@ -48,7 +49,7 @@ def test_after_an_interrupt_at_any_moment_a_training_ends_as_if_there_had_been_n
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     settings = ["--steps", "200", "--threads", "1", "--save-every", "2"]
     command = [sys.executable, "-m", "ganwidgets", "train", "digits", "--out", str(parts), *settings]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts)
     for _ in range(600):
         if (parts / "digits.png").exists():
             break

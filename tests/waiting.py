@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -12,3 +13,8 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.002)
+
+
+def hear_interrupts() -> None:
+    """For `preexec_fn`: a child hears Ctrl-C, even where a job in the background was told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
