@@ -83,9 +83,14 @@ def pair(scale: float, pack: int) -> Pair:
     return G, mlp.Discriminator(hidden=HIDDEN, layers=D_LAYERS, scale=scale, pack=pack)
 
 
+def place(name: str, data: str, keep: Path) -> Path:
+    """Where the folder `keep` has the row of that name, once it is finished."""
+    return keep / f"{data}-{list(ROWS).index(name)}.json"
+
+
 def cells(name: str, data: PointData, make: Callable[[], ModeRow], keep: Path | None) -> list[str]:
     """The printed row and its minutes; read from the folder `keep` where an earlier run left it there."""
-    path = None if keep is None else keep / f"{data.name}-{list(ROWS).index(name)}.json"
+    path = None if keep is None else place(name, data.name, keep)
     if path is not None and path.is_file():
         return [name, *json.loads(path.read_text(encoding="utf-8"))["cells"][1:]]
     row = make()
@@ -104,6 +109,8 @@ def table(name: str, args: argparse.Namespace) -> str:
     assert data.modes is not None
     rows = [[label, modes, "", "", quality, "", kl, "", "", "", ""] for label, modes, quality, kl in PUBLISHED[name]]
     for label in args.rows or ROWS:
+        if args.finished and not (args.keep and place(label, name, args.keep).is_file()):
+            continue
 
         def make(label: str = label) -> ModeRow:
             one = {label: setup(label, name, args.steps)}
@@ -123,6 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", nargs="*", choices=list(SCALES), default=list(SCALES), help="on these (default: both)"
     )
+    parser.add_argument("--finished", action="store_true", help="train nothing: the rows found in --keep only")
     parser.add_argument("--keep", type=Path, help="a folder for finished rows, with every seed's numbers; rows found "
                         "there are not trained again")  # fmt: skip
 

@@ -45,12 +45,15 @@ def test_every_row_of_the_mode_table_can_be_trained(name: str) -> None:
 
 
 def test_a_finished_row_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    args = argparse.Namespace(seeds=2, steps=1, keep=tmp_path, rows=None)
+    args = argparse.Namespace(seeds=2, steps=1, keep=tmp_path, rows=None, finished=False)
     names = list(mode_table.ROWS)
     for place, _ in enumerate(names):
         kept = {"cells": ["an old name", f"row {place}", *["1"] * (len(HEAD) - 2), "0.0"]}
         (tmp_path / f"ring-{place}.json").write_text(json.dumps(kept))
     (tmp_path / "ring-1.json").unlink()
+    args.finished = True
+    assert len(mode_table.table("ring", args).splitlines()) == 1 + len(mode_table.PUBLISHED["ring"]) + len(names)
+    args.finished = False
     lines = mode_table.table("ring", args).splitlines()
     assert len(lines) == 2 + len(mode_table.PUBLISHED["ring"]) + len(names)
     assert lines[6].startswith(f"| {names[0]}") and "row 0" in lines[6] and names[1] in lines[7] and "row 2" in lines[8]
