@@ -87,7 +87,7 @@ def save(
     """
     _family(config)
     tensors = {
-        prefix + name: tensor.detach().cpu().to(dtype if tensor.is_floating_point() else tensor.dtype)
+        prefix + name: _as_type(tensor.detach().cpu(), dtype)
         for prefix, network in _named(G, D)
         for name, tensor in network.state_dict().items()
     }
@@ -153,6 +153,13 @@ def _unit(name: str, direction: npt.ArrayLike, z_dim: int) -> npt.NDArray[np.flo
             f"length {length}"
         )
     return (vector / np.float32(length)).astype(np.float32)
+
+
+def _as_type(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Whole numbers stay as they are, and so do numbers too large for `dtype`."""
+    if not tensor.is_floating_point() or not tensor.numel() or tensor.abs().max() > torch.finfo(dtype).max:
+        return tensor
+    return tensor.to(dtype)
 
 
 def _named(G: nn.Module, D: nn.Module | None) -> list[tuple[str, nn.Module]]:

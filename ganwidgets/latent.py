@@ -129,8 +129,12 @@ def _conditions(G: nn.Module, n: int, condition: npt.ArrayLike | None) -> list[T
     if given.shape[:1] != (n,):
         raise ValueError(f"condition: expected {n} labels or pictures, one for each z, got shape {given.shape}")
     if given.ndim == 1:
+        if not np.equal(given, given.astype(np.int64)).all():
+            raise ValueError(f"condition: expected whole numbers as labels, got {given!r}")
         return [torch.from_numpy(given.astype(np.int64))]
-    return [torch.from_numpy(given.copy()).movedim(-1, 1).float() / 127.5 - 1]
+    _require_finite(condition=given)
+    pictures = torch.from_numpy(given.copy()).movedim(-1, 1)
+    return [pictures.float() / 127.5 - 1 if given.dtype == np.uint8 else pictures.float()]
 
 
 def _path(

@@ -73,7 +73,7 @@ class PlaneSession(Session):
                 self.seed = self.seed if seed is None else seed
                 self.shape = self.shape | shape
                 config = replace(self.config, seed=self.seed)
-                super().__init__(*self._pair(), self.truth, config, self._device, self._every)
+                self._begin(*self._pair(), self.truth, config, self._device, self._every)
             except ValueError:
                 self.truth, self.seed, self.shape = before
                 raise

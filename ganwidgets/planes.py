@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from ganwidgets import latent, metrics, probes
+from ganwidgets.checks import check_whole
 from ganwidgets.events import FloatArray, sigmoid
 from ganwidgets.metrics import GridDivergence, ModeCoverage
 from ganwidgets.probes import Arrows, Extent
@@ -29,7 +30,8 @@ class Plane:
     `real`, `fake`: points `(n, 2)`; `extent`: (left, right, bottom, top) of the picture, that of the data and a margin.
     `field`: D(x) `(m, m)` in [0, 1] on that extent, rows from the bottom; `best`: D* there, None where the data's
     density is not known or it was not asked for. `warp`: a latent grid carried through G `(k, k, 2)`. `push`: some
-    fakes and where G's loss pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`. `coverage`: None for data
+    fakes and where G's loss pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`, or
+    `(n / pack,)` for a D that judges packs. `coverage`: None for data
     without modes. `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None.
     """
 
@@ -70,6 +72,8 @@ def look(
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
+    for name, number, least in (("n", n, 1), ("cells", cells, 2), ("lines", lines, 2), ("arrows", arrows, 1)):
+        check_whole(name, number, least)
     pack = int(getattr(D, "pack", 1))
     count = max(n // pack, 1) * pack
     z = latent.sample(count, int(G.z_dim), seed, prior)  # type: ignore[arg-type]

@@ -257,6 +257,8 @@ def record(
     for name, value, least in (("steps", steps, 1), ("states", states, 0)):
         if value < least:
             raise ValueError(f"{name}: got {value}; allowed is {least} or more")
+    if path is not None and Path(path).suffix != SUFFIX:
+        raise ValueError(f"path: expected a name that ends in {SUFFIX}, got {Path(path).name}")
     state_every = math.ceil(steps / states) if states else 0
     recorder = Recorder(trainer, math.ceil(steps / FRAMES) if every is None else every, state_every)
     recording, save_every = recorder.recording, state_every or math.ceil(steps / 8)

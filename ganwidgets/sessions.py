@@ -53,8 +53,20 @@ class Session(Iterator[StepEvent]):
         if keep_every < 1:
             raise ValueError(f"keep_every: got {keep_every}; allowed is 1 or more")
         self._lock = threading.RLock()
-        self._device = device
+        self._begin(G, D, data, config, device, keep_every)
+
+    def _begin(
+        self,
+        G: nn.Module,
+        D: nn.Module,
+        data: Samples,
+        config: TrainConfig | None,
+        device: str | torch.device,
+        keep_every: int,
+    ) -> None:
+        """A new training in place of what there was."""
         self._trainer = Trainer(G, D, data, config, device)
+        self._device = device
         tensors = self._trainer.data, self._trainer.condition
         self._source: Samples = tensors[0] if tensors[1] is None else (tensors[0], tensors[1])
         self._keep_every = keep_every

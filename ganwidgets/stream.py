@@ -239,14 +239,20 @@ def _tensors(data: Samples) -> tuple[Tensor, Tensor | None]:
         samples, condition = data, None
     elif isinstance(data, tuple):
         samples, condition = data
+    elif not hasattr(data, "arrays"):
+        raise ValueError(f"data: expected a data set, a tensor or a pair of tensors, got {type(data).__name__}")
     else:
         first, second = data.arrays()
         samples, condition = torch.from_numpy(first.copy()), None if second is None else torch.from_numpy(second.copy())
-    if len(samples) == 0 or not torch.isfinite(samples).all():
-        raise ValueError(f"data: expected at least one sample and finite numbers, got shape {tuple(samples.shape)}")
+    for part in (samples,) if condition is None else (samples, condition):
+        if not isinstance(part, Tensor) or len(part) == 0 or not torch.isfinite(part).all():
+            shape = tuple(getattr(part, "shape", ()))
+            raise ValueError(
+                f"data: expected at least one sample and finite numbers, got {type(part).__name__} {shape}"
+            )
     if condition is not None and len(condition) != len(samples):
         raise ValueError(f"data: {len(samples)} samples have {len(condition)} conditions; expected one for each")
-    return samples, condition
+    return samples.float() if samples.is_floating_point() else samples, condition
 
 
 def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> dict[str, object]:

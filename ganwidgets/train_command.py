@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -56,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, and return the exit status: 0, or 130 after an interrupt, when what was reached is saved."""
     recipe = _recipe(args)
+    for name in ("save_every", "threads", "stop_after"):
+        if getattr(args, name) is not None:
+            check_whole(f"--{name.replace('_', '-')}", getattr(args, name), 1)
     if args.processes != 1 and not distributed.started():
         return _launch(args, recipe)
     if args.threads is not None:
@@ -64,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     trainer = _trainer(recipe, device)
     trainer.divide(share)
     if args.resume:
-        trainer.load_state(_load_state(_state_path(args)))
+        trainer.load_state(_load_state(_state_path(args), recipe))
     interrupted = _train(trainer, lambda: _save(trainer, recipe, args), args.save_every, args.stop_after)
     share.leave()
     if share.rank == 0 and interrupted:
@@ -86,7 +90,7 @@ def _save(trainer: Stream, recipe: recipes.Recipe, args: argparse.Namespace) -> 
     """Write the state, the checkpoint and a sheet of samples; of several processes the first does it for all."""
     if trainer.share.rank:
         return
-    checkpoints.write(_state_path(args), trainer.state(), {"format": STATE_FORMAT})
+    checkpoints.write(_state_path(args), trainer.state(), {"format": STATE_FORMAT, "origin": _origin(recipe)})
     config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
     config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
     dtype = torch.float16 if args.half else torch.float32
@@ -101,7 +105,7 @@ def _launch(args: argparse.Namespace, recipe: recipes.Recipe) -> int:
     distributed.require(args.device, args.processes)
     distributed.part_of(recipe.train.batch_size, args.processes)
     if args.resume:
-        _load_state(args.out / f"{args.name}.state")
+        _load_state(_state_path(args), recipe)
     arguments = ["-m", "ganwidgets", "train", args.name]
     for name in ("data", "steps", "seed", "out", "device", "threads", "processes", "save_every", "stop_after"):
         if getattr(args, name) is not None:
@@ -191,18 +195,27 @@ def _centred(trainer: Trainer) -> nn.Module:
     index = torch.linspace(0, len(trainer.data) - 1, 512).long()
     z = latent.sample(512, trainer.z_dim, trainer.config.seed, trainer.config.prior)
     x_fake = trainer.G_ema(torch.from_numpy(z).to(trainer.device))
-    medians = [trainer.D(x).median().item() for x in (trainer.scale(trainer.data[index]), x_fake)]
-    D = copy.deepcopy(trainer.D)
+    D = copy.deepcopy(trainer.D).eval()
+    medians = [D(x).median().item() for x in (trainer.scale(trainer.data[index]), x_fake)]
     D.shift(-sum(medians) / 2)  # type: ignore[operator]
     return D
 
 
-def _load_state(path: Path) -> dict[str, torch.Tensor]:
+def _origin(recipe: recipes.Recipe) -> str:
+    """What a training must share with the one that it resumes; the schedule may change."""
+    return json.dumps({"data": recipe.data, "seed": recipe.train.seed, "loss": recipe.train.loss} | recipe.networks)
+
+
+def _load_state(path: Path, recipe: recipes.Recipe) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise ValueError(f"--resume: there is no {path}; start without --resume, or name its folder with --out")
     tensors, metadata = checkpoints.read(path)
     if metadata.get("format") != STATE_FORMAT:
         raise ValueError(f"--resume: {path} is not the state of a training")
+    was, now = json.loads(metadata.get("origin", "{}")), json.loads(_origin(recipe))
+    if changed := [name for name in now if name in was and was[name] != now[name]]:
+        told = ", ".join(f"{name} was {was[name]!r} and is {now[name]!r}" for name in changed)
+        raise ValueError(f"--resume: {path.name} belongs to another training: {told}")
     return tensors
 
 

@@ -86,7 +86,7 @@ class TrainConfig:
 
     def noise(self, step: int) -> float:
         """The standard deviation of the instance noise in the step after `step`."""
-        return self.instance_noise * (1 - step / self.steps if self.steps else 1.0)
+        return self.instance_noise * (max(0.0, 1 - step / self.steps) if self.steps else 1.0)
 
     def rate(self, step: int) -> float:
         """The factor on both learning rates at `step` (from 1): warm-up, plateau, linear fall to `decay_to`."""

@@ -1,7 +1,8 @@
 """Unrolled GANs: the D that G's step looks at has first learnt from the fakes at hand for a few more steps.
 
 Metz, Poole, Pfau and Sohl-Dickstein 2017 (arXiv:1611.02163, eq. 9 to 11). The extra steps are Adam's, from where D's
-optimiser stands, on one batch; G's gradient runs back through all of them. Afterwards D is as it was.
+optimiser stands, on one batch, in D's adversarial loss alone; G's gradient runs back through all of them. Afterwards D
+is as it was.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ def look_ahead(D: nn.Module, optimiser: torch.optim.Optimizer, d_loss: Callable[
     squares = [slot.get("exp_avg_sq", torch.zeros_like(w)) for slot, w in zip(slots, weights, strict=True)]
     taken = int(slots[0].get("step", 0))
 
+    # Running statistics are D's own, and stay as they are.
+    buffers = {name: buffer.clone() for name, buffer in D.named_buffers()}
+
     def judge_with(current: list[Tensor]) -> Judge:
-        return lambda *inputs: functional_call(D, dict(zip(names, current, strict=True)), inputs)
+        return lambda *inputs: functional_call(D, dict(zip(names, current, strict=True)) | buffers, inputs)
 
     current: list[Tensor] = list(weights)
     for t in range(taken + 1, taken + 1 + steps):

@@ -94,6 +94,15 @@ def test_every_shipped_checkpoint_loads_and_makes_varied_things_that_its_d_can_j
     assert torch.isfinite(logits).all() and logits.ndim == 1
 
 
+def test_a_number_too_large_for_half_precision_is_kept_whole(tmp_path: Path) -> None:
+    G, D = checkpoints.build(CONFIG)
+    assert D is not None
+    D.shift(1e5)  # type: ignore[operator]
+    path = checkpoints.save(tmp_path / "large.safetensors", G, D, CONFIG, torch.float16)
+    again = checkpoints.load(path).D
+    assert again is not None and all(torch.isfinite(t).all() for t in again.state_dict().values())
+
+
 def test_an_unknown_name_lists_what_is_shipped() -> None:
     with pytest.raises(ValueError, match=r"no checkpoint 'facs'; shipped are .*faces"):
         checkpoints.load("facs")

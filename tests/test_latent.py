@@ -170,3 +170,15 @@ def test_sounds_and_clips_have_their_own_forms() -> None:
     assert sounds.shape == (2, 30) and sounds.dtype == np.float32
     clips = latent.generate(Fixed(2, 3, 5, 8, 9), np.zeros((2, 1)))
     assert clips.shape == (2, 5, 8, 9, 3) and clips.dtype == np.uint8 and (clips == 128).all()
+
+
+def test_labels_are_whole_and_float_pictures_are_taken_as_they_are() -> None:
+    class Copy(Labelled):
+        def forward(self, z: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
+            return pictures + 0 * self.scale
+
+    with pytest.raises(ValueError, match="condition: expected whole numbers as labels"):
+        latent.generate(Labelled(), np.zeros((1, 2)), [0.7])
+    floats = np.full((1, 8, 8, 1), 1.0, np.float32)
+    assert (latent.generate(Copy(), np.zeros((1, 2)), floats) == 255).all()
+    assert (latent.generate(Copy(), np.zeros((1, 2)), np.full((1, 8, 8, 1), 7, np.uint8)) == 7).all()

@@ -194,3 +194,22 @@ def test_an_error_in_a_network_is_shown_with_its_words() -> None:
     assert "the oven is broken" in playground._player._error_text  # type: ignore[union-attr]
     playground.close()
     errors.clear()
+
+
+def test_what_python_sets_need_not_be_on_a_list() -> None:
+    playground = Playground(np.zeros((5, 2)), hidden=48, layers=6, batch_size=20, lr_g=0.5, betas=(0.1, 0.2))
+    controls = playground.controls.by_name
+    assert (controls["g_hidden"].value, controls["d_layers"].value, controls["batch_size"].value) == (48, 6, 20)
+    assert controls["lr_g"].value == pytest.approx(0.5) and controls["betas"].value == (0.1, 0.2)
+    playground.restart("grid", g_hidden=24)
+    assert controls["g_hidden"].value == 24 and not playground._plane.drawing
+    assert playground.session.config.batch_size == 20
+    playground.close()
+
+
+def test_strokes_do_not_join_points_of_your_own() -> None:
+    playground = Playground(np.zeros((50, 2)))
+    assert playground._plane.drawing
+    playground._plane.on_request({"do": "draw"}, [np.ones((4, 2), np.float32).tobytes()])
+    assert len(playground.session.truth) == 4
+    playground.close()

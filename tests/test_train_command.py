@@ -102,3 +102,16 @@ def test_every_recipe_builds() -> None:
         G, D = checkpoints.build(recipe.networks)
         assert isinstance(G.z_dim, int) and (D is None) == (recipe.D is None)
         assert recipe.data in recipes.DATA
+
+
+def test_a_state_is_not_resumed_as_another_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path, "--steps", "3", "--seed", "3", "--stop-after", "1") == 0
+    assert train(tmp_path, "--steps", "3", "--resume") == 2
+    assert "digits.state belongs to another training: seed was 3 and is 0" in capsys.readouterr().err
+    assert train(tmp_path, "--steps", "3", "--seed", "3", "--resume") == 0
+
+
+def test_counts_of_nothing_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("--save-every", "--stop-after", "--threads"):
+        assert main(["train", "digits", "--out", str(tmp_path), option, "0"]) == 2
+        assert f"{option} must be a whole number of at least 1, not 0" in capsys.readouterr().err

@@ -116,7 +116,7 @@ def test_label_smoothing_needs_labels() -> None:
 def test_instance_noise_falls_to_nothing_and_reaches_d_only() -> None:
     config = TrainConfig(instance_noise=0.4, steps=10)
     assert [config.noise(step) for step in (0, 5, 10)] == pytest.approx([0.4, 0.2, 0.0])
-    assert TrainConfig(instance_noise=0.4).noise(1000) == 0.4
+    assert TrainConfig(instance_noise=0.4).noise(1000) == 0.4 and config.noise(50) == 0
     trainer = trainer_of(instance_noise=1.0)
     seen: list[Tensor] = []
     trainer.D[0].register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))  # type: ignore[index]

@@ -38,7 +38,7 @@ def dead_units(G: nn.Module, D: nn.Module, limits: Thresholds) -> str | None:
     """ReLU layers nearly all of whose units are zero for 64 fakes."""
     if conditional(G, D):
         return None
-    fakes, silent = _watched(G, _z(G))
+    fakes, silent = _watched(G, _z(G, int(getattr(D, "pack", 1))))
     silent = {f"G.{name}": share for name, share in silent.items()}
     silent |= {f"D.{name}": share for name, share in _watched(D, fakes)[1].items()}
     found = {name: share for name, share in silent.items() if share >= limits.dead_units}
@@ -81,9 +81,10 @@ def conditional(*networks: nn.Module) -> bool:
     return any(bool(getattr(network, "conditional", False)) for network in networks)
 
 
-def _z(G: nn.Module) -> Tensor:
+def _z(G: nn.Module, pack: int = 1) -> Tensor:
     z_dim = int(G.z_dim)  # type: ignore[arg-type]
-    return torch.from_numpy(latent.sample(_N, z_dim, seed=0)).to(next(G.parameters()).device)
+    n = max(_N // pack, 1) * pack
+    return torch.from_numpy(latent.sample(n, z_dim, seed=0)).to(next(G.parameters()).device)
 
 
 def _watched(network: nn.Module, x: Tensor) -> tuple[Tensor, dict[str, float]]:

@@ -18,8 +18,7 @@ Array = npt.NDArray[Any]
 class HandBars(QuickView):
     """Blue bars of the first, vermilion ones of the second, a green line from 0 to 1.
 
-    `on_bend(index, height)` is called when somebody pulls the second's bar at `index` to `height`, as a share of the
-    picture's, from 0 to 1.
+    `on_bend(index, share)` is called when somebody pulls the second's bar at `index` to `share`.
     """
 
     labels = traitlets.List(["p_data", "p_G", "D*"]).tag(sync=True)
@@ -41,8 +40,9 @@ class HandBars(QuickView):
         """A bar was pulled."""
         if payload.get("do") != "bend":
             raise ValueError(f"do: expected 'bend'; got {payload.get('do')!r}")
+        top = self.top
         for index, height in payload["bars"]:
-            self._on_bend(int(index), float(height))
+            self._on_bend(int(index), float(height) * top)
 
     def still(self) -> bytes:
         """The picture as it stands, as PNG."""

@@ -51,7 +51,7 @@ class WritingView(QuickView):
         for o, i in np.argwhere(self._writes):
             line = np.array([[place(i, inputs) + cell / 2, 40], [place(o, outputs) + cell / 2, 130]])
             sketch.line(line, "fake", 0.8, 0.5)
-        for row, count, y in ((np.ones(inputs), inputs, 40 - cell), (counts / counts.max(), outputs, 130)):
+        for row, count, y in ((np.ones(inputs), inputs, 40 - cell), (counts / max(counts.max(), 1), outputs, 130)):
             for index, share in enumerate(row):
                 x = place(index, count)
                 corners = np.array([[x, y], [x + cell, y], [x + cell, y + cell], [x, y + cell]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,7 @@ class Controls(ipywidgets.VBox):
         try:
             for name, value in values.items():
                 if name in self.by_name:
+                    _make_room(self.by_name[name], value)
                     self.by_name[name].value = value
         finally:
             self._on_change = on_change
@@ -96,6 +98,18 @@ class Controls(ipywidgets.VBox):
         control.observe(lambda change: self._on_change(name, change["new"]), "value")
         self.by_name[name] = control
         return control
+
+
+def _make_room(control: Any, value: Any) -> None:
+    """So that `value`, which Python may set freely, is among what the control can show."""
+    if hasattr(control, "options"):
+        if value not in [known for _, known in control.options]:
+            control.options = [*control.options, (str(value), value)]
+    elif hasattr(control, "base"):
+        level = math.log10(value) if value > 0 else control.min
+        control.min, control.max = min(control.min, math.floor(level)), max(control.max, math.ceil(level))
+    else:
+        control.min, control.max = min(control.min, value), max(control.max, value)
 
 
 def _flow(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import games
+from ganwidgets.checks import check_whole
 from ganwidgets.views.base import Still
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
@@ -36,6 +37,7 @@ class DiracGame(Still, ipywidgets.VBox):
 
     def __init__(self, *, steps: int = 200, start: tuple[float, float] = (1.0, 1.0), **rules: Any) -> None:
         self._game = games.DiracGame(**rules)
+        check_whole("steps", steps, 1)
         self._steps, self._start = steps, start
         self._portrait = PhaseView(self._start_at)
         self._distance = LineChart("Distance from the equilibrium", chart_height=110)
@@ -62,6 +64,7 @@ class DiracGame(Still, ipywidgets.VBox):
         """Change rules, the number of steps, or the start. `ValueError` as in `games.DiracGame`."""
         game = replace(self._game, **rules)
         game.path(0, start or self._start)
+        check_whole("steps", self._steps if steps is None else steps, 1)
         self._game, self._start = game, start or self._start
         self._steps = self._steps if steps is None else steps
         for name, control in self._controls.items():
@@ -121,6 +124,8 @@ class DiracGame(Still, ipywidgets.VBox):
             "steps": ipywidgets.IntSlider(self._steps, min=10, max=1000, step=10, description="steps"),
         }
         for name, control in controls.items():
+            if hasattr(control, "max"):
+                control.max = max(control.max, self._steps if name == "steps" else getattr(game, name))
             control.layout, control.style = _LAYOUT, _STYLE
             control.observe(lambda change, name=name: self.set(**{name: change["new"]}), "value")
         return controls

@@ -36,9 +36,7 @@ class LossExplorer(Still, ipywidgets.VBox):
     """
 
     def __init__(self, names: Sequence[str] = ("minimax", "non_saturating"), score: float = 0.05) -> None:
-        for name in names:
-            if name not in _KNOWN:
-                raise ValueError(f"names: there is no {name!r}; choose among {', '.join(_KNOWN)}")
+        _check(names)
         self._value = LineChart("G's loss", x_label="D(G(z))", chart_height=150)
         self._slope = LineChart("How hard it pushes: the size of its slope", x_label="D(G(z))", chart_height=150)
         self._boxes = {
@@ -81,6 +79,7 @@ class LossExplorer(Still, ipywidgets.VBox):
 
     @names.setter
     def names(self, names: Sequence[str]) -> None:
+        _check(names)
         for name, box in self._boxes.items():
             box.value = name in names
 
@@ -126,6 +125,12 @@ class LossExplorer(Still, ipywidgets.VBox):
             chart.show(scores, lines(part), marked=self.score, urgent=True)
         said = [f"{_KNOWN[name]} {value:.2f}, slope {slope:.3g}" for name, (value, slope) in self.at_mark().items()]
         self._table.value = f"at D(G(z)) = {self.score:.3f}:  " + ";  ".join(said)
+
+
+def _check(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in _KNOWN:
+            raise ValueError(f"names: there is no {name!r}; choose among {', '.join(_KNOWN)}")
 
 
 def _auto(flex: str) -> ipywidgets.Layout:

@@ -17,7 +17,7 @@ from ganwidgets.views.plane import PlanePicture, PlaneView
 from ganwidgets.views.score_histogram import Bars, ScoreBars
 
 from ._following import Following
-from ._playground_controls import DRAW, OPTIMISERS, PENALTIES, Controls
+from ._playground_controls import DRAW, PENALTIES, Controls
 from ._scores import Array, Moments, ScorePool, Series
 from .training_studio import loss_lines
 
@@ -48,7 +48,7 @@ class Playground(Following):
 
     The picture has layers: D's field or the best one there could be, D*, where it is known; real and fake points; the
     latent grid as G bends it; the push that G's loss gives each fake. The slider shows earlier steps; "Go on from here"
-    goes back to the step on show, and training goes on from there with the settings of now.
+    goes back to the step on show, with the settings of then, and training goes on from there.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Playground(Following):
         self.session = PlaneSession(data, G, D, hidden=hidden, layers=layers, seed=seed)
         self.session.change(**settings)
         self._pinned: Moment | None = None
+        self._strokes: Any = None
         self._best: Array | None = None
         self._best_step, self._measured, self._thought = -1, 0.0, 0.0
         self._forget()
@@ -74,6 +75,7 @@ class Playground(Following):
         self.children = [self._player, columns, self.controls]
         self.layout.max_width = "940px"
         self._plane.observe(lambda _: self._flush(), "layers")
+        self._plane.drawing = self.controls.by_name["data"].value == DRAW
         self.alt = f"{title}: a GAN in the plane" if title else "a GAN in the plane"
         self._redraw()
 
@@ -88,6 +90,8 @@ class Playground(Following):
         with self._lock:
             self.session.restart(data, seed, **shape)
             self._forget()
+        if data is not None:
+            self._plane.drawing = self.session.truth.name not in self.session.toys
         self.controls.show(self._values())
         self._scrub(None)
 
@@ -217,14 +221,9 @@ class Playground(Following):
         used = {name for name in ("r1", "r2", "gp", "clip") if config[name]}
         penalty = next((name for name, parts in PENALTIES.items() if set(parts) == used), "none")
         strength = {"strength": config[PENALTIES[penalty][0]]} if PENALTIES[penalty] else {}
-        data = {"data": session.truth.name} if session.truth.name in session.toys else {"data": DRAW}
-        known = {name: config[name] for name in config if name not in ("betas", "batch_size")}
-        return known | session.shape | {"penalty": penalty} | strength | data | self._listed(config)
-
-    def _listed(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Settings with a list of choices, where the one in force is among them."""
-        betas = {"betas": tuple(config["betas"])} if tuple(config["betas"]) in OPTIMISERS.values() else {}
-        return betas | ({"batch_size": config["batch_size"]} if config["batch_size"] in (8, 32, 128, 512) else {})
+        drawing = self._plane.drawing or session.truth.name not in session.toys
+        data = {"data": DRAW if drawing else session.truth.name}
+        return config | session.shape | {"penalty": penalty} | strength | data
 
     def _chosen(self, name: str, value: Any) -> None:
         """A control was moved."""
@@ -254,9 +253,10 @@ class Playground(Following):
     def _drawn(self, points: Array) -> None:
         """Points were drawn: they join those drawn before; the networks go on with what they know."""
         before = self.session.truth
-        all_points = np.concatenate([before.points, points]) if before.name == "drawn" else points
+        all_points = np.concatenate([before.points, points]) if before is self._strokes else points
         if len(all_points) > 1:
             self.session.learn(all_points)
+            self._strokes = self.session.truth
             self._flush()
 
     def _alone(self, move: Any) -> Any:

@@ -110,13 +110,13 @@ class ValueExplorer(Still, ipywidgets.VBox):
         highest = max(self.p_data.max(), self.p_g.max())
         return float(next(top for top in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0) if 1.15 * highest <= top or top == 1.0))
 
-    def _bend(self, index: int, height: float) -> None:
-        if not 0 <= index < PLACES or not np.isfinite(height):
+    def _bend(self, index: int, wanted: float) -> None:
+        if not 0 <= index < PLACES or not np.isfinite(wanted):
             raise ValueError(
-                f"index, height: expected a place from 0 to {PLACES - 1} and a number, got {index}, {height}"
+                f"index, share: expected a place from 0 to {PLACES - 1} and a number, got {index}, {wanted}"
             )
         # The pulled bar gets the share that the hand shows; the others keep their proportions in what is left.
-        share = float(np.clip(height * self._bars.top, LEAST, 1 - PLACES * LEAST))
+        share = float(np.clip(wanted, LEAST, 1 - PLACES * LEAST))
         others = np.delete(self.p_g, index)
         fake = np.insert(np.maximum(others / others.sum() * (1 - share), LEAST / PLACES), index, share)
         self._fake = fake
