@@ -121,6 +121,10 @@ def test_the_picture_is_that_of_the_session(playground: Playground) -> None:
     assert plane.coverage is not None and shown.words.startswith(f"{plane.coverage.modes_covered} of 8 modes")
 
 
+def test_a_divergence_of_nothing_is_not_told(playground: Playground) -> None:
+    assert picture(playground).words == "0 of 8 modes, 0% of the fakes within 3σ of one"
+
+
 def test_every_layer_has_a_still(playground: Playground) -> None:
     stills = set()
     for layer in LAYERS:

@@ -191,10 +191,9 @@ class Playground(Following):
         coverage = plane.coverage
         if coverage is None:
             return ""
-        return (
-            f"{coverage.modes_covered} of {len(coverage.counts)} modes, {coverage.high_quality:.0%} of the fakes "
-            f"within 3σ of one, reverse KL {coverage.reverse_kl:.2f}"
-        )
+        kl = f", reverse KL {coverage.reverse_kl:.2f}" if np.isfinite(coverage.reverse_kl) else ""
+        held = f"{coverage.modes_covered} of {len(coverage.counts)} modes"
+        return f"{held}, {coverage.high_quality:.0%} of the fakes within 3σ of one{kl}"
 
     def _scrub(self, step: int | None) -> None:
         with self._lock:
