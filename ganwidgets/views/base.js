@@ -196,6 +196,16 @@ function gwFrames(model, root, prepare) {
   };
 }
 
+// Draws again when `node` has another size or the page another theme. JupyterLab marks its body, others the document.
+function gwFollow(view, node, redraw) {
+  const sized = new ResizeObserver(() => redraw());
+  sized.observe(node);
+  const themed = new MutationObserver(() => redraw());
+  const marks = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme", "class"] };
+  for (const marked of [document.documentElement, document.body]) themed.observe(marked, marks);
+  view.onclose(() => { sized.disconnect(); themed.disconnect(); });
+}
+
 // A view's script ends with: export default gwView((view) => ({ prepare, hear }));
 // view: { model, root, body, ask, painted, onclose }. `prepare` as in gwFrames; `hear(content, buffers)` gets other
 // messages; `painted()` resolves when the frames that have come are painted. The root's data-idle is "true" while no

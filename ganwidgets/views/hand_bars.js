@@ -1,7 +1,7 @@
 // Bars that can be bent by hand: draw with the pointer, or choose a bar with ← → and move it with ↑ ↓.
 
 export default gwView((view) => {
-  const { model, root, body, ask, onclose } = view;
+  const { model, root, body, ask } = view;
   root.classList.add("gw-hand-bars");
   const canvas = gwControl("canvas", {
     class: "gw-hand-canvas", role: "application", tabindex: "0", style: `height: ${model.get("chart_height")}px`,
@@ -100,10 +100,6 @@ export default gwView((view) => {
     };
   }
 
-  const resized = new ResizeObserver(draw);
-  resized.observe(root);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  onclose(() => { resized.disconnect(); themed.disconnect(); });
+  gwFollow(view, root, draw);
   return { prepare };
 });

@@ -1,7 +1,7 @@
 // A phase portrait on a canvas. The start is a handle: drag it, or move it with the arrow keys.
 
 export default gwView((view) => {
-  const { model, root, body, ask, onclose } = view;
+  const { model, root, body, ask } = view;
   root.classList.add("gw-phase");
   const canvas = gwControl("canvas", {
     class: "gw-phase-canvas", role: "application", tabindex: "0", style: `max-width: ${model.get("width")}px`,
@@ -99,10 +99,6 @@ export default gwView((view) => {
     };
   }
 
-  const resized = new ResizeObserver(draw);
-  resized.observe(root);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  onclose(() => { resized.disconnect(); themed.disconnect(); });
+  gwFollow(view, root, draw);
   return { prepare };
 });

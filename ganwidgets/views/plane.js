@@ -164,16 +164,9 @@ export default gwView((view) => {
     };
   }
 
-  const resized = new ResizeObserver(draw);
-  resized.observe(root);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  gwFollow(view, root, draw);
   model.on("change:layers change:drawing", follow);
-  onclose(() => {
-    resized.disconnect();
-    themed.disconnect();
-    model.off("change:layers change:drawing", follow);
-  });
+  onclose(() => model.off("change:layers change:drawing", follow));
   follow();
   return { prepare };
 });

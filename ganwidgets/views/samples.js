@@ -1,7 +1,7 @@
 // Pictures through gwTiles, points on a canvas of their own; the first frame says which.
 
 export default gwView((view) => {
-  const { model, root, body, onclose } = view;
+  const { model, root, body } = view;
   root.classList.add("gw-samples");
   const size = model.get("width");
   const tiles = gwTiles(view, { label: (count) => `${count} ${model.get("label")}`, maxWidth: size });
@@ -50,11 +50,7 @@ export default gwView((view) => {
     return () => { reveal(tiles.node); draw(); };
   }
 
-  const resized = new ResizeObserver(drawPoints);
-  resized.observe(root);
-  const themed = new MutationObserver(drawPoints);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  onclose(() => { resized.disconnect(); themed.disconnect(); });
+  gwFollow(view, root, drawPoints);
   reveal(text);
   return { prepare };
 });

@@ -2,7 +2,7 @@
 // Point at a cell, or go there with Tab and the arrow keys, to see only its own lines.
 
 export default gwView((view) => {
-  const { model, root, body, onclose } = view;
+  const { model, root, body } = view;
   root.classList.add("gw-writing");
   const canvas = gwControl("canvas", {
     class: "gw-writing-canvas", role: "application", tabindex: "0", style: `max-width: ${model.get("width")}px`,
@@ -118,10 +118,6 @@ export default gwView((view) => {
     };
   }
 
-  const resized = new ResizeObserver(draw);
-  resized.observe(root);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  onclose(() => { resized.disconnect(); themed.disconnect(); });
+  gwFollow(view, root, draw);
   return { prepare };
 });
