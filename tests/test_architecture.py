@@ -34,17 +34,17 @@ class Layer:
     others: frozenset[str]
 
 
-BASE = names("files checks palette events mosaic interrupts")
+BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent metrics games objective
+    models losses curves randomness latent metrics games objective tallies
     """
 )
 TRAINING = names(
     """
-    train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
+    optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
+    probes planes sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion metric_table
     """
 )
 
@@ -62,7 +62,7 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session planes games curves objective exercises.base"),
+        ours=BASE | names("views plots sessions plane_session planes games curves objective tallies exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
