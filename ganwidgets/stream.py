@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ganwidgets import latent
 from ganwidgets.distributed import ALONE, Share, part_of
 from ganwidgets.events import FloatArray, StepEvent
+from ganwidgets.optimisers import OPTIMISERS
 from ganwidgets.train_config import PRECISIONS, TrainConfig
 
 
@@ -51,7 +52,7 @@ class Stream(Iterator[StepEvent], ABC):
     """A training of `networks` on `data`; iterate it to train.
 
     `networks`: by name, with the generator as "G": z `(N, z_dim)` to samples, with an attribute `z_dim`. `rates`: the
-    learning rate of each network's Adam. `data`: a data set of ours, a tensor of samples `(M, ...)` in the range that
+    learning rate of each network. `data`: a data set of ours, a tensor of samples `(M, ...)` in the range that
     G makes, or such a tensor with the conditions `(M, ...)`; kept as the tensors `data` and, for a conditional G,
     `condition`. `device`: "cpu", "cuda", "mps" …; the networks move there. `G_ema` is the averaged generator, in eval
     mode: the one to sample from. A training that is interrupted between or within steps can be continued by iterating
@@ -89,9 +90,10 @@ class Stream(Iterator[StepEvent], ABC):
         self._rng = torch.Generator().manual_seed(config.seed)
         self._z_fixed = latent.sample(config.samples, self.z_dim, config.seed, config.prior)
         self._rates = rates
+        self._slots = OPTIMISERS[config.optimiser].slots
         fused = self.device.type in ("cpu", "cuda")
         self.optimisers = {
-            name: torch.optim.Adam(network.parameters(), lr=rates[name], betas=config.betas, fused=fused)
+            name: OPTIMISERS[config.optimiser].make(network.parameters(), rates[name], config.betas, fused)
             for name, network in networks.items()
         }
 
@@ -168,7 +170,10 @@ class Stream(Iterator[StepEvent], ABC):
         return tensors
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """Go on from what `state` returned. `ValueError` if it belongs to other networks."""
+        """Go on from what `state` returned. `ValueError` if it belongs to other networks.
+
+        What another kind of optimiser remembered is left out.
+        """
         groups: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             prefix, _, name = key.partition(".")
@@ -177,14 +182,16 @@ class Stream(Iterator[StepEvent], ABC):
             for prefix, network in (self.networks | {"G_ema": self.G_ema}).items():
                 network.load_state_dict(groups[prefix])
             for name, optimiser in self.optimisers.items():
-                optimiser.load_state_dict(_optimiser_state(optimiser, groups.get(f"opt_{name.lower()}", {})))
+                kept = groups.get(f"opt_{name.lower()}", {})
+                known = {key: slot for key, slot in kept.items() if key.rpartition(".")[2] in self._slots}
+                optimiser.load_state_dict(_optimiser_state(optimiser, known))
             self._rng.set_state(groups["rng"][""])
             self.step, self.seconds = int(groups["clock"][""][0]), float(groups["clock"][""][1])
         except (KeyError, RuntimeError) as error:
             raise ValueError(f"tensors: this state belongs to other networks: {error}") from error
 
     def _descend(self, name: str, loss: Tensor) -> None:
-        """One step of Adam for the network of that name, downhill in `loss`."""
+        """One step of the optimiser of that name's network, downhill in `loss`."""
         optimiser = self.optimisers[name]
         optimiser.zero_grad()
         loss.backward()

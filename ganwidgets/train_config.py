@@ -8,6 +8,7 @@ import torch
 
 from ganwidgets import latent, losses
 from ganwidgets.checks import check_whole
+from ganwidgets.optimisers import OPTIMISERS
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -18,8 +19,9 @@ _WITH_LABELS = [name for name, loss in losses.LOSSES.items() if loss.smoothing]
 class TrainConfig:
     """The settings of a training; the defaults are those of the DCGAN paper, with EMA.
 
-    `loss`: a name in `losses.LOSSES`. `n_critic`: D steps for each G step. `lr_g`, `lr_d`, `betas`: Adam's. `r1`, `r2`:
-    weights γ of `γ/2 · ‖∇D‖²` at reals and fakes; `gp`: the weight λ of WGAN-GP's penalty; all are applied every
+    `loss`: a name in `losses.LOSSES`. `n_critic`, `n_generator`: updates of D and then of G in one step.
+    `optimiser`: a name in `optimisers.OPTIMISERS`; `lr_g`, `lr_d`: its rates; `betas`: Adam's. `r1`, `r2`: weights γ of
+    `γ/2 · ‖∇D‖²` at reals and fakes; `gp`: the weight λ of WGAN-GP's penalty; all are applied every
     `penalty_every` steps with that many times the weight. `clip`: D's weights are brought into [-clip, clip] every
     `clip_every` steps, 0 for never. `label_smoothing`: s in the label 1 − s of reals, for losses with labels.
     `instance_noise`: standard deviation of the noise on all that D sees, falling linearly to 0 over `steps`, constant
@@ -33,6 +35,8 @@ class TrainConfig:
     loss: str = "non_saturating"
     batch_size: int = 64
     n_critic: int = 1
+    n_generator: int = 1
+    optimiser: str = "adam"
     lr_g: float = 2e-4
     lr_d: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
@@ -58,7 +62,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         losses.get(self.loss)
-        for name in ("batch_size", "n_critic", "penalty_every", "clip_every", "samples"):
+        for name in ("batch_size", "n_critic", "n_generator", "penalty_every", "clip_every", "samples"):
             check_whole(name, getattr(self, name), 1)
         for name in ("unroll", "warmup", "sample_every", "seed"):
             check_whole(name, getattr(self, name), 0)
@@ -76,6 +80,7 @@ class TrainConfig:
         _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
         _require(0 <= self.decay_to <= 1, "decay_to", self.decay_to, "a share between 0 and 1")
         _require(self.precision in PRECISIONS, "precision", self.precision, " or ".join(PRECISIONS))
+        _require(self.optimiser in OPTIMISERS, "optimiser", self.optimiser, " or ".join(OPTIMISERS))
         _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))
 
     @property

@@ -49,7 +49,10 @@ class Trainer(Stream):
         self._split_batches = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in D.modules())
 
     def take_step(self) -> Numbers:
-        """One alternating step: D's update, or `n_critic` of them, then G's."""
+        """One alternating step: `n_critic` updates of D, then `n_generator` of G.
+
+        D's last and G's first share a batch, and what is told is of those two.
+        """
         for _ in range(self.config.n_critic - 1):
             x_real, condition = self.real_batch()
             with torch.no_grad():
@@ -59,6 +62,9 @@ class Trainer(Stream):
         x_fake = self.generate(condition)
         d_loss, penalty, real_logits, fake_logits = self.update_d(x_real, x_fake.detach(), condition)
         g_loss, auxiliary, fake_logits_after = self.update_g(x_real, x_fake, condition)
+        for _ in range(self.config.n_generator - 1):
+            x_real, condition = self.real_batch()
+            self.update_g(x_real, self.generate(condition), condition)
         return Numbers(
             d_loss=float(d_loss), g_loss=float(g_loss), penalty=float(penalty), auxiliary=float(auxiliary),
             real_logits=_numpy(real_logits), fake_logits=_numpy(fake_logits),
