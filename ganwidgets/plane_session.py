@@ -10,13 +10,14 @@ import copy
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
 from ganwidgets import datasets
 from ganwidgets.models import mlp
-from ganwidgets.planes import Plane, look
+from ganwidgets.planes import Plane, best_scores, look
 from ganwidgets.sessions import Session
 from ganwidgets.toys import TOYS, PointData
 from ganwidgets.train_config import TrainConfig
@@ -93,6 +94,11 @@ class PlaneSession(Session):
             trainer, config = self._trainer, self.config
             points = trainer.data.cpu().numpy()
             return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
+
+    def best_scores(self, n: int = 256) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """What D* says of `n` real points and of `n` fakes, `(n,)` each; see `planes.best_scores`."""
+        with self._lock:
+            return best_scores(self._trainer.G, self.truth, n, self.config.prior)
 
     def _pair(self) -> tuple[nn.Module, nn.Module]:
         with torch.random.fork_rng(devices=[]):

@@ -97,6 +97,23 @@ def look(
     )  # fmt: skip
 
 
+def best_scores(
+    G: nn.Module, truth: PointData, n: int = 256, prior: str = "normal", seed: int = 0
+) -> tuple[FloatArray, FloatArray]:
+    """What D*, the best D that there could be against `G`, says of `n` real points and of `n` fakes: `(n,)` each.
+
+    p_G is estimated from n fakes more. `ValueError` for a `truth` whose density is not known.
+    """
+    check_whole("n", n, 2)
+    if truth.log_density is None:
+        raise ValueError(f"truth: the density of {truth.name!r} is not known, so there is no D* to compare with")
+    with probes.looking(G):
+        fakes = latent.generate(G, latent.sample(2 * n, int(G.z_dim), seed, prior))  # type: ignore[arg-type]
+    real = truth.points[np.random.default_rng(seed).integers(len(truth), size=n)]
+    scores = probes.optimal_at(truth.log_density, fakes[:n], np.concatenate([real, fakes[n:]]))
+    return scores[:n], scores[n:]
+
+
 def extent_of(points: npt.NDArray[np.float32]) -> Extent:
     """A square around the points with a quarter more on each side: (left, right, bottom, top)."""
     low, high = points.min(axis=0), points.max(axis=0)

@@ -229,21 +229,33 @@ def optimal_scores(
     n: int = 64,
     bandwidth: float | None = None,
 ) -> FloatArray:
-    """D* = p_data / (p_data + p_G), `(n, n)` in [0, 1], on `grid(extent, n)`: what the best possible D would say.
+    """D* = p_data / (p_data + p_G), `(n, n)` in [0, 1], on `grid(extent, n)`: see `optimal_at`.
+
+    Far from both data and fakes, the slower of the two tails decides, so read D* only where there is either.
+    """
+    return optimal_at(log_density, fakes, grid(extent, n).reshape(-1, 2), bandwidth).reshape(n, n)
+
+
+def optimal_at(
+    log_density: Callable[[FloatArray], Array],
+    fakes: npt.ArrayLike,
+    points: FloatArray,
+    bandwidth: float | None = None,
+) -> FloatArray:
+    """D* = p_data / (p_data + p_G), `(n,)` in [0, 1], at `points` `(n, 2)`: what the best possible D would say.
 
     `log_density`: the data's, `(M, 2) -> (M,)`. p_G is estimated from `fakes` `(m, 2)`, m ≥ 2, by Gaussian kernels of
-    `bandwidth`; by default the one, of a few, under which each fake is likeliest given the others. Far from both, the
-    slower of the two tails decides, so read D* only where there is data or fakes. `ValueError` for other shapes.
+    `bandwidth`; by default the one, of a few, under which each fake is likeliest given the others. `ValueError` for
+    other shapes.
     """
     samples = np.asarray(fakes, dtype=np.float64)
     if samples.ndim != 2 or samples.shape[1] != 2 or len(samples) < 2 or not np.isfinite(samples).all():
         raise ValueError(f"fakes: expected finite numbers of shape (m, 2), m ≥ 2, got shape {samples.shape}")
     if bandwidth is not None and not (math.isfinite(bandwidth) and bandwidth > 0):
         raise ValueError(f"bandwidth: got {bandwidth}; allowed is a finite number above 0")
-    points = grid(extent, n).reshape(-1, 2)
     width = bandwidth or _likeliest_bandwidth(samples)
     log_p_g = np.concatenate([_kernel_log_density(part, samples, width) for part in np.array_split(points, 8)])
-    return sigmoid((log_density(points) - log_p_g).astype(np.float32)).reshape(n, n)
+    return sigmoid((log_density(points) - log_p_g).astype(np.float32))
 
 
 _QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {
