@@ -142,6 +142,10 @@ class States:
             path = self.folder / f"{self.run}-{trainer.step:08}.safetensors"
             checkpoints.write(path, tensors, {"format": STATE_FORMAT, "run": self.run})
 
+    def thin(self) -> None:
+        """Forget every other state, but not the first; only for states in memory."""
+        self._held = {step: self._held[step] for step in self.steps[::2]}
+
     def load(self, step: int) -> dict[str, Tensor]:
         """The state after `step`, one of `steps`."""
         if self.folder is None:
@@ -167,57 +171,89 @@ class States:
                 yield int(found[1]), path
 
 
-def branch(
-    origin: Origin,
-    states: States,
-    d_and_g: Mapping[int, tuple[float, float]],
-    step: int,
-    changes: Mapping[str, Any],
-    given: tuple[Mapping[str, nn.Module], Samples | None, str | None],
-) -> Stream:
-    """The training as it stood after `step`, with `changes` to its settings from there on.
+Given = tuple[Mapping[str, nn.Module], Samples | None, str | None]
 
-    `d_and_g`: the recorded losses by step, to compare with. `given`: networks, data and device for `Origin.make`.
-    `ValueError` where something that is needed is not at hand, or what was given belongs to another training.
+
+class Return:
+    """The way back to the point after `step`: the nearest state before it, and from there the same steps once more.
+
+    `advance` until nothing is `left`; then `branch` gives the training. `d_and_g`: the losses by step, to compare with,
+    where they are known. `given`: networks, data and device for `Origin.make`. `ValueError` where something that is
+    needed is not at hand, or what was given belongs to another training.
     """
-    trainer = origin.make(origin.config, *given)
-    before = [s for s in states.steps if s <= step]
-    if before:
-        trainer.load_state(states.load(before[-1]))
-    elif 1 not in d_and_g or not (given[0] or origin.networks):
-        raise ValueError(
-            f"step: this recording comes without a state to start from at or before step {step}; "
-            "where it begins with step 1, pass the networks as they were then, untrained (G=..., D=...), and the "
-            "training is done again from there"
-        )
-    _catch_up(trainer, step, d_and_g)
-    if not changes:
-        return trainer
-    state = trainer.state()
-    if "seed" in changes:
-        state["rng"] = torch.Generator().manual_seed(changes["seed"]).get_state()
-    changed = origin.make(replace(origin.config, **changes), *given)
-    changed.load_state(state)
-    return changed
 
-
-def _catch_up(trainer: Stream, step: int, d_and_g: Mapping[int, tuple[float, float]]) -> None:
-    first, worst = trainer.step + 1, 0.0
-    while trainer.step < step:
-        event = next(trainer)
-        difference = _difference((event.d_loss, event.g_loss), d_and_g[event.step])
-        worst = max(worst, difference)
-        if event.step == first and difference > _OTHER_RUN:
+    def __init__(
+        self,
+        origin: Origin,
+        states: States,
+        d_and_g: Mapping[int, tuple[float, float]],
+        step: int,
+        given: Given = ({}, None, None),
+    ) -> None:
+        self.step = step
+        self.drift = 0.0
+        self._origin, self._given, self._d_and_g = origin, given, d_and_g
+        self._trainer = origin.make(origin.config, *given)
+        before = [s for s in states.steps if s <= step]
+        if before:
+            self._trainer.load_state(states.load(before[-1]))
+        elif 1 not in d_and_g or not (given[0] or origin.networks):
             raise ValueError(
-                f"step: step {first} done again gives G's loss {event.g_loss:.6g}, recorded is "
-                f"{d_and_g[first][1]:.6g}: these networks or this data are not those of the recording"
+                f"step: this recording comes without a state to start from at or before step {step}; "
+                "where it begins with step 1, pass the networks as they were then, untrained (G=..., D=...), and the "
+                "training is done again from there"
             )
-    if worst:
+        self._first = self._trainer.step + 1
+
+    @property
+    def left(self) -> int:
+        """How many steps are still to be done again."""
+        return self.step - self._trainer.step
+
+    def advance(self) -> None:
+        """Do one step again. `ValueError` if the first one shows that it is another training."""
+        event = next(self._trainer)
+        recorded = self._d_and_g.get(event.step)
+        if recorded is None:
+            return
+        difference = _difference((event.d_loss, event.g_loss), recorded)
+        self.drift = max(self.drift, difference)
+        if event.step == self._first and difference > _OTHER_RUN:
+            raise ValueError(
+                f"step: step {event.step} done again gives G's loss {event.g_loss:.6g}, recorded is "
+                f"{recorded[1]:.6g}: these networks or this data are not those of the recording"
+            )
+
+    def branch(self, changes: Mapping[str, Any]) -> Stream:
+        """The training as it stood after `step`, with `changes` to its settings from there on."""
+        if not changes:
+            return self._trainer
+        state = self._trainer.state()
+        if "seed" in changes:
+            state["rng"] = torch.Generator().manual_seed(changes["seed"]).get_state()
+        changed = self._origin.make(replace(self._origin.config, **changes), *self._given)
+        changed.load_state(state)
+        return changed
+
+
+def branch(way: Return, changes: Mapping[str, Any]) -> Stream:
+    """Go all of the `way` back, and branch there; a warning if the losses on it are not quite the recorded ones."""
+    while way.left:
+        way.advance()
+    if way.drift:
         warnings.warn(
-            f"this machine computes a little otherwise than the one that recorded (losses differ by up to {worst:.1g} "
-            "of their size), so the branch starts near the recorded point, not exactly at it",
-            stacklevel=5,
+            "this machine computes a little otherwise than the one that recorded (losses differ by up to "
+            f"{way.drift:.1g} of their size), so the branch starts near the recorded point, not exactly at it",
+            stacklevel=3,
         )
+    return way.branch(changes)
+
+
+def check_changes(changes: Mapping[str, Any]) -> None:
+    """`ValueError` for a setting that `TrainConfig` does not have."""
+    known = [field.name for field in fields(TrainConfig)]
+    if unknown := sorted(set(changes) - set(known)):
+        raise ValueError(f"changes: no setting {', '.join(unknown)}; there are {', '.join(known)}")
 
 
 def _difference(a: Sequence[float], b: Sequence[float]) -> float:

@@ -12,7 +12,7 @@ import os
 import uuid
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -24,7 +24,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from ganwidgets import film
-from ganwidgets.branching import Origin, States, branch
+from ganwidgets.branching import Origin, Return, States, branch, check_changes
 from ganwidgets.events import FloatArray, StepEvent
 from ganwidgets.files import data_path
 from ganwidgets.stream import Samples, Stream
@@ -100,11 +100,15 @@ class Recording(Sequence[StepEvent]):
     def __getitem__(self, index: int | slice) -> StepEvent | list[StepEvent]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        return replace(self.bare(index), samples=self._film[index])
+
+    def bare(self, index: int) -> StepEvent:
+        """The frame of that index without its samples, which take time to decompress."""
         position = range(len(self))[index]
         step = self._frame_steps[position]
         numbers = dict(zip(CURVES, self._curves[step - self.first_step], strict=True))
         logits = {name: a.astype(np.float32) for name, a in zip(LOGITS, self._logits[position], strict=True)}
-        return StepEvent(step=step, samples=self._film[position], **numbers, **logits)  # type: ignore[arg-type]
+        return StepEvent(step=step, **numbers, **logits)  # type: ignore[arg-type]
 
     def at(self, step: int) -> StepEvent:
         """The frame at `step`, or the last one before it; the first frame for an earlier step."""
@@ -155,16 +159,20 @@ class Recording(Sequence[StepEvent]):
         training is done again from its beginning, for which `G` and `D` must be as they were then. `ValueError`
         names what is missing, a step outside the recording, or an unknown setting.
         """
+        check_changes(changes)
+        return branch(self.back_to(step, G=G, D=D, data=data, device=device), changes)
+
+    def back_to(
+        self, step: int, *, G: nn.Module | None = None, D: nn.Module | None = None, data: Samples | None = None,
+        device: str | None = None,
+    ) -> Return:  # fmt: skip
+        """The way back to the point after `step`, to be gone step by step; `branch` goes it at once."""
         if not self._start <= step <= self.last_step:
             raise ValueError(f"step: got {step}; recorded are {self._start} (the start) to {self.last_step}")
-        known = [field.name for field in fields(TrainConfig)]
-        if unknown := sorted(set(changes) - set(known)):
-            raise ValueError(f"changes: no setting {', '.join(unknown)}; there are {', '.join(known)}")
         networks = {name: network for name, network in (("G", G), ("D", D)) if network is not None}
         losses = {self.first_step + i: (row[0], row[1]) for i, row in enumerate(self._curves)}
         origin = replace(self._origin, config=replace(self.config, sample_every=self.config.sample_every or self.every))
-        states = self._states or States("none")
-        return branch(origin, states, losses, step, changes, (networks, data, device))
+        return Return(origin, self._states or States("none"), losses, step, (networks, data, device))
 
     def save(self, path: str | os.PathLike[str], states: bool = True) -> Path:
         """Write the recording to `path` (ending in `.ganrec`), whole or not at all, and return where it is.
