@@ -17,11 +17,12 @@ from torch import nn
 
 from ganwidgets import datasets
 from ganwidgets.models import mlp
-from ganwidgets.planes import Plane, best_scores, look
+from ganwidgets.planes import Plane, best_scores, extent_of, look
 from ganwidgets.sessions import Session
 from ganwidgets.toys import TOYS, PointData
 from ganwidgets.train_config import TrainConfig
 from ganwidgets.training import Trainer
+from ganwidgets.walks import Walk, walk
 
 POINTS = 4000
 LIVELY = TrainConfig(batch_size=128, lr_g=1e-3, lr_d=1e-3, betas=(0.5, 0.99), ema=0.0)
@@ -94,6 +95,11 @@ class PlaneSession(Session):
             trainer, config = self._trainer, self.config
             points = trainer.data.cpu().numpy()
             return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
+
+    def walk(self) -> Walk:
+        """Take one whole step and tell how it went, part by part."""
+        with self._lock:
+            return walk(self._trainer, self.__next__, extent_of(self.truth.points))
 
     def best_scores(self, n: int = 256) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """What D* says of `n` real points and of `n` fakes, `(n,)` each; see `planes.best_scores`."""

@@ -44,7 +44,8 @@ CORE = names(
 TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion metric_table
+    probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
+    metric_table
     """
 )
 
@@ -54,7 +55,7 @@ LAYERS = {
     "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs")),
     "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm accelerate")),
     "plots": Layer(names("plots"), ours=BASE, others=names("numpy matplotlib seaborn")),
-    "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython")),
+    "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython marimo")),
     "exercises": Layer(
         names("exercises"),
         ours=BASE | CORE | TRAINING | names("plots"),
@@ -62,7 +63,7 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session planes games curves objective tallies exercises.base"),
+        ours=BASE | names("views plots sessions plane_session planes walks games curves objective tallies exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
