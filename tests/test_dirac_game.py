@@ -11,6 +11,7 @@ from PIL import Image
 
 from ganwidgets import games
 from ganwidgets.views import errors
+from ganwidgets.views.controls import Choice, Slide
 from ganwidgets.widgets import DiracGame
 
 
@@ -32,10 +33,12 @@ def test_it_shows_the_path_of_its_rules() -> None:
 
 def test_every_control_reaches_the_rules() -> None:
     widget = DiracGame()
-    for name, control in widget._controls.items():
-        values = [v for _, v in control._options_full] if hasattr(control, "options") else [control.min, control.max]
+    for name in widget._controls.names:
+        control = widget._controls.control(name)
+        assert isinstance(control, Choice | Slide)
+        values = list(control.options.values()) if isinstance(control, Choice) else [control.low, control.high]
         for value in values:
-            control.value = value
+            widget._controls.on_request({"do": name, "value": control.to_page(value)}, [])
             assert (widget._steps if name == "steps" else getattr(widget.rules, name)) == value
             assert len(widget.path) <= widget._steps + 1
     assert widget.rules.noise == 2.0 and widget.rules.r1 == 2.0
@@ -52,7 +55,7 @@ def test_the_start_can_be_moved_on_the_page() -> None:
 def test_set_moves_the_controls_and_refuses_what_the_game_refuses() -> None:
     widget = DiracGame()
     widget.set(r1=1.0, rate=3.0, steps=40)
-    assert [widget._controls[name].value for name in ("r1", "rate", "steps")] == [1.0, 3.0, 40]
+    assert [widget._controls.values[name] for name in ("r1", "rate", "steps")] == [1.0, 3.0, 40]
     for message, settings in (("r1: got -1", {"r1": -1}), ("there is no 'hinge'", {"loss": "hinge"})):
         with pytest.raises(ValueError, match=message):
             widget.set(**settings)  # type: ignore[arg-type]

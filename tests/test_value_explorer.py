@@ -40,9 +40,13 @@ def test_a_bar_follows_the_hand_and_the_sum_stays_one() -> None:
 @pytest.mark.parametrize("data", SHAPES)
 def test_every_shape_can_be_chosen(data: str) -> None:
     widget = ValueExplorer()
-    widget._choice.value = data
+    widget._controls.move("data", data)
     assert widget.p_data == pytest.approx(SHAPES[data] / SHAPES[data].sum())
-    widget.set(fake=widget.p_data)
+    widget._controls.move("even", None)
+    assert widget.p_g == pytest.approx(np.full(PLACES, 1 / PLACES))
+    widget._controls.move("elsewhere", None)
+    assert widget.p_g.max() > 1.5 / PLACES
+    widget._controls.move("same", None)
     assert widget.value == pytest.approx(-math.log(4), abs=1e-6)
     assert Image.open(io.BytesIO(widget.still())).width == 460
 

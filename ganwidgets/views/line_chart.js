@@ -1,6 +1,10 @@
 // Lines in an SVG that is stretched over its box: the strokes keep their width, the theme's colours apply by themselves.
 
-const gwNumber = (value) => (value === null || !Number.isFinite(value) ? "–" : value.toFixed(2));
+// Two decimals, more only where they would all be zero.
+function gwNumber(value) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(1) : value.toFixed(2);
+}
 const gwPlace = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : gwTick(value));
 const gwTick = (value) => String(Number(value.toPrecision(3)));
 
@@ -17,7 +21,7 @@ function gwPolyline(x, y, box) {
   return path;
 }
 
-export default gwView(({ model, root, body }) => {
+export default gwView(({ model, root, body, ask }) => {
   const legend = gwEl("div", { class: "gw-lines-legend" });
   const svg = gwEl("svg", { viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" });
   const plot = gwEl("div", { class: "gw-lines-plot", style: `height: ${model.get("chart_height")}px` }, svg);
@@ -31,7 +35,17 @@ export default gwView(({ model, root, body }) => {
   root.classList.add("gw-lines");
   const reference = model.get("reference");
 
-  let shape = "", nodes = [], mark = null, level = null;
+  let shape = "", nodes = [], mark = null, level = null, ends = [0, 1];
+
+  // A handle of the mouse only: keys move the mark by the slider that such a chart stands beside.
+  function drag(event) {
+    if (event.type === "pointerdown") plot.setPointerCapture(event.pointerId);
+    if (!plot.hasPointerCapture(event.pointerId)) return;
+    const box = plot.getBoundingClientRect(), share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    ask({ do: "mark", at: ends[0] + share * (ends[1] - ends[0]) });
+  }
+  plot.classList.toggle("gw-lines-draggable", model.get("draggable"));
+  if (model.get("draggable")) for (const kind of ["pointerdown", "pointermove"]) plot.addEventListener(kind, drag);
 
   // The elements stay from frame to frame as long as the lines are the same ones.
   function build(lines) {
@@ -56,6 +70,7 @@ export default gwView(({ model, root, body }) => {
     const [x, ...arrays] = buffers.map(gwFloats);
     const [left, right, low, high] = [...meta.x, ...meta.y];
     return () => {
+      ends = meta.x;
       figure.hidden = x.length === 1 || x.length === 2;  // no line to speak of yet
       build(meta.lines);
       const words = [model.get("title")];

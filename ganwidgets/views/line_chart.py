@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,19 +29,27 @@ class Line:
 
 class LineChart(QuickView):
     """Lines over steps, or over what `x_label` says. `y_range`: fixed limits, by default those of the data;
-    `chart_height`: in pixels."""
+    `chart_height`: in pixels. `on_mark(x)`: called where a hand drags the mark; without it, none can."""
 
     title = traitlets.Unicode().tag(sync=True)
     x_label = traitlets.Unicode("step").tag(sync=True)
     chart_height = traitlets.Int(140).tag(sync=True)
     reference = traitlets.Float(None, allow_none=True).tag(sync=True)
+    draggable = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, title: str = "", y_range: tuple[float, float] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        title: str = "",
+        y_range: tuple[float, float] | None = None,
+        on_mark: Callable[[float], object] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self._y_range = y_range
+        self._on_mark = on_mark
         self._x: Array = np.zeros(0)
         self._lines: tuple[Line, ...] = ()
         self._marked: float | None = None
-        super().__init__(title=title, **kwargs)
+        super().__init__(title=title, draggable=on_mark is not None, **kwargs)
 
     def show(self, x: Array, lines: Sequence[Line], marked: float | None = None, urgent: bool = False) -> None:
         """Draw `lines`, each `(n,)` values over `x` `(n,)`; `marked`: where on the x-axis to set a mark.
@@ -62,6 +70,12 @@ class LineChart(QuickView):
         }
         arrays = [x, *(a for line in lines for a in ((line.values,) if line.raw is None else (line.values, line.raw)))]
         self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
+
+    def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """The mark was dragged."""
+        if payload.get("do") != "mark" or self._on_mark is None:
+            raise ValueError(f"do: expected 'mark' of a chart with on_mark; got {payload.get('do')!r}")
+        self._on_mark(float(payload["at"]))
 
     def still(self) -> bytes:
         """The chart as it stands, as PNG."""

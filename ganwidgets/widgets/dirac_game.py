@@ -12,11 +12,15 @@ import numpy.typing as npt
 from ganwidgets import games
 from ganwidgets.checks import check_whole
 from ganwidgets.views.base import Still
+from ganwidgets.views.controls import Choice, Control, Controls, Slide
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.phase import PhasePicture, PhaseView
 
+from ._parts import row
+
 REACH = 2.0
+_RULES = ("loss", "method", "rate", "r1", "gp", "noise")
 _FAR = 1e6  # what runs away is drawn up to here
 _LOSSES = {
     "non-saturating": "non_saturating",
@@ -24,8 +28,6 @@ _LOSSES = {
     "Wasserstein": "wasserstein",
     "least squares": "least_squares",
 }
-_LAYOUT = ipywidgets.Layout(width="auto", min_width="0")
-_STYLE = {"description_width": "92px"}
 
 
 class DiracGame(Still, ipywidgets.VBox):
@@ -42,12 +44,8 @@ class DiracGame(Still, ipywidgets.VBox):
         self._portrait = PhaseView(self._start_at)
         self._distance = LineChart("Distance from the equilibrium", chart_height=110)
         self._controls = self._make_controls()
-        side = ipywidgets.VBox([self._distance, *self._controls.values()])
-        parts = [ipywidgets.VBox([self._portrait]), side]
-        for part in parts:
-            part.layout = ipywidgets.Layout(flex="1 1 280px", min_width="0", max_width="440px")
-        box = ipywidgets.Box(parts, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
-        super().__init__([box], layout=ipywidgets.Layout(max_width="920px"))
+        side = ipywidgets.VBox([self._distance, self._controls])
+        super().__init__([row([self._portrait, side])], layout=ipywidgets.Layout(max_width="920px"))
         self._redraw()
 
     @property
@@ -67,11 +65,7 @@ class DiracGame(Still, ipywidgets.VBox):
         check_whole("steps", self._steps if steps is None else steps, 1)
         self._game, self._start = game, start or self._start
         self._steps = self._steps if steps is None else steps
-        for name, control in self._controls.items():
-            value = self._steps if name == "steps" else getattr(game, name)
-            if hasattr(control, "max"):
-                control.max, control.min = max(control.max, value), min(control.min, value)
-            control.value = value
+        self._controls.set(**self._values())
         self._redraw()
 
     @property
@@ -112,20 +106,17 @@ class DiracGame(Still, ipywidgets.VBox):
     def _start_at(self, theta: float, psi: float) -> None:
         self.set(start=(theta, psi))
 
-    def _make_controls(self) -> dict[str, Any]:
-        game = self._game
-        controls: dict[str, Any] = {
-            "loss": ipywidgets.Dropdown(options=list(_LOSSES.items()), value=game.loss, description="loss"),
-            "method": ipywidgets.Dropdown(options=games.METHODS, value=game.method, description="steps taken"),
-            "rate": ipywidgets.FloatSlider(game.rate, min=0.01, max=1.0, step=0.01, description="rate"),
-            "r1": ipywidgets.FloatSlider(game.r1, min=0.0, max=2.0, step=0.05, description="R1, γ"),
-            "gp": ipywidgets.FloatSlider(game.gp, min=0.0, max=2.0, step=0.05, description="WGAN-GP, λ"),
-            "noise": ipywidgets.FloatSlider(game.noise, min=0.0, max=2.0, step=0.05, description="noise on x, σ"),
-            "steps": ipywidgets.IntSlider(self._steps, min=10, max=1000, step=10, description="steps"),
-        }
-        for name, control in controls.items():
-            if hasattr(control, "max"):
-                control.max = max(control.max, self._steps if name == "steps" else getattr(game, name))
-            control.layout, control.style = _LAYOUT, _STYLE
-            control.observe(lambda change, name=name: self.set(**{name: change["new"]}), "value")
-        return controls
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self._game, name) for name in _RULES} | {"steps": self._steps}
+
+    def _make_controls(self) -> Controls:
+        controls: list[Control] = [
+            Choice("loss", "loss", _LOSSES),
+            Choice("method", "steps taken", {method: method for method in games.METHODS}),
+            Slide("rate", "rate", 0.01, 1.0),
+            Slide("r1", "R1, γ", 0, 2, 0.05),
+            Slide("gp", "WGAN-GP, λ", 0, 2, 0.05),
+            Slide("noise", "noise on x, σ", 0, 2, 0.05),
+            Slide("steps", "steps", 10, 1000, 10),
+        ]
+        return Controls(controls, self._values(), lambda name, value: self.set(**{name: value}), label="rules")

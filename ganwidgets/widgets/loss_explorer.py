@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import ipywidgets
@@ -10,8 +11,11 @@ import numpy as np
 
 from ganwidgets import curves
 from ganwidgets.views.base import Still
+from ganwidgets.views.controls import Controls, Slide, Tick
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
+
+from ._parts import Words, row
 
 _KNOWN = {
     "minimax": "minimax (saturating)",
@@ -26,87 +30,92 @@ _STYLES = {
     "minimax": ("series1", False), "non_saturating": ("series2", False), "least_squares": ("series3", False),
     "hinge": ("series4", False), "wasserstein": ("ink", True), "relativistic": ("soft", True),
 }  # fmt: skip
+_ENDS = (0.002, 0.998)
+
+
+@cache
+def _curve(name: str) -> curves.LossCurve:
+    """Fine enough that a value read between two of its points has three digits right."""
+    return curves.generator_curve(name, n=801)
 
 
 class LossExplorer(Still, ipywidgets.VBox):
     """G's losses and their slopes by D's logit, over D(G(z)). `names`: those shown at first, of `losses.LOSSES`.
 
-    Drag D(G(z)): the line below gives every loss and slope there. Slopes are drawn as they are or as logarithms, which
-    shows how fast the saturating one dies.
+    Drag D(G(z)), by the slider or on the charts: each name has its value there beside it, and the line below says
+    which loss pushes hardest. Slopes are drawn as they are or as powers of ten, which shows the saturating one die.
     """
 
     def __init__(self, names: Sequence[str] = ("minimax", "non_saturating"), score: float = 0.05) -> None:
         _check(names)
-        self._value = LineChart("G's loss", x_label="D(G(z))", chart_height=150)
-        self._slope = LineChart("How hard it pushes: the size of its slope", x_label="D(G(z))", chart_height=150)
-        self._boxes = {
-            name: ipywidgets.Checkbox(name in names, description=label, indent=False, layout=_auto("0 1 170px"))
-            for name, label in _KNOWN.items()
-        }
-        self._score = ipywidgets.FloatSlider(
-            score,
-            min=0.002,
-            max=0.998,
-            step=0.002,
-            description="D(G(z))",
-            readout_format=".3f",
-            layout=_auto("1 1 260px"),
+        titles = ("G's loss", "How hard it pushes: the size of its slope")
+        self._value, self._slope = (
+            LineChart(title, x_label="D(G(z))", chart_height=150, on_mark=self._mark) for title in titles
         )
-        self._log = ipywidgets.Checkbox(
-            False, description="slopes as powers of ten", indent=False, layout=_auto("0 1 190px")
+        self._words = Words()
+        self._controls = Controls(
+            [
+                Slide("score", "D(G(z))", *_ENDS, 0.002),
+                Tick("log", "slopes as powers of ten"),
+                *(Tick(name, label, _STYLES[name][0]) for name, label in _KNOWN.items()),
+            ],
+            {"score": score, "log": False} | {name: name in names for name in _KNOWN},
+            lambda name, value: self._redraw(),
         )
-        self._table = ipywidgets.Label()
-        charts = [ipywidgets.VBox([chart], layout=_auto("1 1 280px")) for chart in (self._value, self._slope)]
-        rows = [_row(charts), _row([self._score, self._log]), self._table, _row(list(self._boxes.values()))]
-        super().__init__(rows, layout=ipywidgets.Layout(max_width="920px"))
-        for control in (self._score, self._log, *self._boxes.values()):
-            control.observe(lambda _: self._redraw(), "value")
-        self._redraw()
+        super().__init__(
+            [row([self._value, self._slope]), self._words, self._controls],
+            layout=ipywidgets.Layout(max_width="920px"),
+        )
+        self.score = score
 
     @property
     def score(self) -> float:
         """D(G(z)) at the mark, in (0, 1); settable."""
-        return float(self._score.value)
+        return float(self._controls.values["score"])
 
     @score.setter
     def score(self, value: float) -> None:
-        self._score.value = value
+        if not 0 < value < 1:
+            raise ValueError(f"score: got {value}; allowed is a number between 0 and 1")
+        self._controls.set(score=value)
+        self._redraw()
 
     @property
     def names(self) -> list[str]:
         """The losses on show; settable."""
-        return [name for name, box in self._boxes.items() if box.value]
+        return [name for name in _KNOWN if self._controls.values[name]]
 
     @names.setter
     def names(self, names: Sequence[str]) -> None:
         _check(names)
-        for name, box in self._boxes.items():
-            box.value = name in names
+        self._controls.set(**{name: name in names for name in _KNOWN})
+        self._redraw()
 
     def at_mark(self) -> dict[str, tuple[float, float]]:
         """By loss on show: its value and its slope by D's logit, at the mark."""
         logit = np.log(self.score / (1 - self.score))
         found = {}
         for name in self.names:
-            curve = curves.generator_curve(name)
-            found[name] = tuple(float(np.interp(logit, curve.logits, ys)) for ys in (curve.values, curve.slopes))
-        return found  # type: ignore[return-value]
+            curve = _curve(name)
+            value, slope = (np.interp(logit, curve.logits, ys) for ys in (curve.values, curve.slopes))
+            found[name] = (float(value), float(slope))
+        return found
 
     @property
     def alt(self) -> str:  # type: ignore[override]
         """The picture in words."""
-        return f"G's losses and their slopes over D(G(z)). {self._table.value}"
+        return f"G's losses and their slopes over D(G(z)). {self._words.text}"
 
     def still(self) -> bytes:
         """Both charts as they stand, as PNG."""
         image = stacked([from_png(self._value.still()), from_png(self._slope.still())], gap=24, across=True)
         return b"" if image is None else to_png(image)
 
+    def _mark(self, score: float) -> None:
+        self.score = float(np.clip(score, *_ENDS))
+
     def _redraw(self) -> None:
-        shown = [curves.generator_curve(name) for name in self.names]
-        if not shown:
-            self._table.value = "Choose a loss."
-            return
+        shown = [_curve(name) for name in self.names]
         # Evenly over D(G(z)), not over the logits, which crowd at both ends.
         scores = np.linspace(0.001, 0.999, 201)
         logits = np.log(scores / (1 - scores))
@@ -116,26 +125,30 @@ class LossExplorer(Still, ipywidgets.VBox):
             for curve in shown:
                 values: Any = np.interp(logits, curve.logits, getattr(curve, part))
                 if part == "slopes":
-                    values = np.log10(np.maximum(np.abs(values), 1e-4)) if self._log.value else np.abs(values)
+                    values = np.abs(values)
+                    values = np.log10(np.maximum(values, 1e-4)) if self._controls.values["log"] else values
                 colour, dashed = _STYLES[curve.name]
                 drawn.append(Line(_KNOWN[curve.name], colour, values, dashed))
             return drawn
 
         for chart, part in ((self._value, "values"), (self._slope, "slopes")):
             chart.show(scores, lines(part), marked=self.score, urgent=True)
-        said = [f"{_KNOWN[name]} {value:.2f}, slope {slope:.3g}" for name, (value, slope) in self.at_mark().items()]
-        self._table.value = f"at D(G(z)) = {self.score:.3f}:  " + ";  ".join(said)
+        self._words.say(self._verdict())
+
+    def _verdict(self) -> str:
+        pushes = {name: abs(slope) for name, (_, slope) in self.at_mark().items()}
+        if not pushes:
+            return "Choose a loss."
+        where = f"At D(G(z)) = {self.score:.3f}"
+        hard, soft = max(pushes, key=pushes.__getitem__), min(pushes, key=pushes.__getitem__)
+        if pushes[hard] <= 1.005 * pushes[soft]:
+            told = f"{where} all of them push" if len(pushes) > 1 else f"{where}, {_KNOWN[hard]} pushes"
+            return f"{told} with a slope of {pushes[hard]:.3g}."
+        ratio = f"{pushes[hard] / pushes[soft]:,.3g}" if pushes[soft] > 1e-6 else "beyond count"
+        return f"{where}, {_KNOWN[hard]} pushes {ratio} times as hard as {_KNOWN[soft]}."
 
 
 def _check(names: Sequence[str]) -> None:
     for name in names:
         if name not in _KNOWN:
             raise ValueError(f"names: there is no {name!r}; choose among {', '.join(_KNOWN)}")
-
-
-def _auto(flex: str) -> ipywidgets.Layout:
-    return ipywidgets.Layout(width="auto", min_width="0", max_width="460px", flex=flex)
-
-
-def _row(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
-    return ipywidgets.Box(list(children), layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="2px 20px"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
@@ -10,7 +10,10 @@ import numpy.typing as npt
 
 from ganwidgets import objective
 from ganwidgets.views.base import Still
+from ganwidgets.views.controls import Choice, Controls, Push
 from ganwidgets.views.hand_bars import HandBars
+
+from ._parts import Words
 
 PLACES = 16
 LEAST = 1e-4  # a bar pulled to the ground keeps a trace, so that not all of them can vanish
@@ -40,20 +43,19 @@ class ValueExplorer(Still, ipywidgets.VBox):
     def __init__(self, data: str | npt.ArrayLike = "two humps", fake: str | npt.ArrayLike = "one hump") -> None:
         self._data, self._fake = _weights("data", data), _weights("fake", fake)
         self._bars = HandBars(self._bend)
-        self._words = ipywidgets.HTML()
-        self._choice = ipywidgets.Dropdown(
-            options=list(SHAPES), value=data if isinstance(data, str) else None, description="p_data"
+        self._words = Words()
+        self._controls = Controls(
+            [
+                Choice("data", "p_data", {name: name for name in SHAPES}),
+                Push("same", "p_G = p_data", "The generator has learned everything"),
+                Push("even", "p_G even", "The generator knows nothing"),
+                Push("elsewhere", "p_G elsewhere", "The generator draws where there is no data"),
+            ],
+            {"data": data if isinstance(data, str) else None},
+            self._chosen,
+            label="distributions",
         )
-        self._choice.observe(lambda change: self.set(data=change["new"]) if change["new"] else None, "value")
-        buttons = [
-            self._button("p_G = p_data", lambda: self.set(fake=self.p_data)),
-            self._button("p_G even", lambda: self.set(fake="even")),
-            self._button("p_G elsewhere", self._elsewhere),
-        ]
-        row = ipywidgets.Box(
-            [self._choice, *buttons], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 8px")
-        )
-        super().__init__([row, self._bars, self._words], layout=ipywidgets.Layout(max_width="720px"))
+        super().__init__([self._controls, self._bars, self._words], layout=ipywidgets.Layout(max_width="720px"))
         self._redraw()
 
     @property
@@ -85,8 +87,8 @@ class ValueExplorer(Still, ipywidgets.VBox):
         """Other distributions: names in `SHAPES`, or weights `(16,)`."""
         self._data = self._data if data is None else _weights("data", data)
         self._fake = self._fake if fake is None else _weights("fake", fake)
-        if isinstance(data, str):
-            self._choice.value = data
+        if data is not None:
+            self._controls.set(data=data if isinstance(data, str) else None)
         self._redraw()
 
     @property
@@ -100,9 +102,9 @@ class ValueExplorer(Still, ipywidgets.VBox):
 
     def _redraw(self) -> None:
         self._bars.show(self.p_data, self.p_g, self.best, self._top())
-        self._words.value = (
-            f"V(D*, G) = <b>{self.value:.3f}</b> &nbsp; = −log 4 + 2·JS = {objective.AT_BEST:.3f} + 2 · "
-            f"<b>{self.js:.3f}</b> &nbsp; (JS is 0 where p_G = p_data, at most log 2 = 0.693)"
+        self._words.say(
+            f"V(D*, G) = {self.value:.3f} = −log 4 + 2·JS = {objective.AT_BEST:.3f} + 2 · {self.js:.3f}. "
+            f"JS is 0 where p_G = p_data, and log 2 = {np.log(2):.3f} where they share no place."
         )
 
     def _top(self) -> float:
@@ -123,13 +125,19 @@ class ValueExplorer(Still, ipywidgets.VBox):
         self._redraw()
 
     def _elsewhere(self) -> None:
-        """All of p_G where p_data is least."""
-        self.set(fake=np.where(self.p_data <= np.median(self.p_data), 1.0, LEAST))
+        """All of p_G in that half of the places where p_data is least."""
+        fake = np.full(PLACES, LEAST)
+        fake[np.argsort(self.p_data, kind="stable")[: PLACES // 2]] = 1.0
+        self.set(fake=fake)
 
-    def _button(self, label: str, do: Any) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
-        button.on_click(lambda _: do())
-        return button
+    def _chosen(self, name: str, value: str | None) -> None:
+        moves: dict[str, Callable[[], object]] = {
+            "data": lambda: self.set(data=value),
+            "same": lambda: self.set(fake=self.p_data),
+            "even": lambda: self.set(fake="even"),
+            "elsewhere": self._elsewhere,
+        }
+        moves[name]()
 
 
 def _weights(name: str, given: str | npt.ArrayLike) -> Array:
