@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import anywidget
 
-from . import errors
+from . import boxes, errors
 from .flow import FrameFlow
 
 _HERE = Path(__file__).parent
@@ -61,6 +61,10 @@ class Still:
             data["image/png"] = base64.b64encode(png).decode("ascii")
             metadata["image/png"] = {"width": width, "height": height, "alt": self.alt or type(self).__name__}
         return data, metadata
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows of a widget that is a box of views; a view itself it knows how to show."""
+        return "text/html", boxes.markup(self)
 
 
 class View(Still, anywidget.AnyWidget):

@@ -1,6 +1,6 @@
 """A real JupyterLab and a real Chromium for tests: start, open a notebook, run it, look at it.
 
-Used through the fixtures of `conftest.py`, and by scripts that measure or take pictures.
+Used through the fixtures of `conftest.py`, and by scripts that measure or take pictures. `hosts.py` has other servers.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright
@@ -36,8 +38,8 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-#: Console errors that JupyterLab or the browser cause by themselves.
-NOT_OURS = ("favicon", "Failed to load resource", "jupyter_lsp", "workspaces", "ResizeObserver loop")
+#: Console errors that the servers' own pages or the browser cause by themselves: "schema" is Notebook 7's, of settings.
+NOT_OURS = ("favicon", "Failed to load resource", "jupyter_lsp", "workspaces", "ResizeObserver loop", "'schema'")
 KERNEL_STATUS = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
 
 
@@ -58,17 +60,22 @@ def launch(playwright: Playwright, path: str) -> Browser:
 
 @dataclass
 class NotebookPage:
-    """A notebook that is open in JupyterLab. `errors`: what the console said against us so far."""
+    """A notebook that is open in JupyterLab. `errors`: what the console said against us so far; `asked`: the addresses
+    that the page asked for anything, as `host:port`."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
     def listen(self) -> None:
-        self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
+        self.page.on("websocket", lambda socket: self.asked.add(urlsplit(socket.url).netloc))
+        self.page.on("pageerror", lambda error: self._note(str(error), error.stack or ""))
         self.page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
 
-    def _note(self, text: str) -> None:
-        if not any(part in text for part in NOT_OURS):
+    def _note(self, text: str, stack: str = "") -> None:
+        # anywidget loads the scripts of widgets from blobs.
+        if "blob:" in stack or not any(part in text for part in NOT_OURS):
             self.errors.append(text)
 
     def ready(self, seconds: float = 60) -> None:
@@ -163,17 +170,24 @@ class Lab:
 @contextmanager
 def serve(folder: Path, settings: Path, browser: Browser) -> Iterator[Lab]:
     """JupyterLab on a free port, showing `folder`, with settings of its own so that yours don't matter."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    log = settings / "server.log"
     quiet = settings / "lab-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with running(_command(port, folder), f"{url}/api/status", settings):
+        yield Lab(url, folder, browser)
+
+
+@contextmanager
+def running(command: Sequence[str], url: str, settings: Path) -> Iterator[None]:
+    """A server that answers at `url`; what it writes goes into `server.log` of the folder `settings`."""
+    log = settings / "server.log"
     with log.open("w") as output:
-        process = subprocess.Popen(_command(port, folder), env=_environment(settings), stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=_environment(settings), stdout=output, stderr=output)
         try:
             _wait_until_up(url, process, log)
-            yield Lab(url, folder, browser)
+            yield
         finally:
             process.terminate()
             try:
@@ -183,6 +197,12 @@ def serve(folder: Path, settings: Path, browser: Browser) -> Iterator[Lab]:
 
 
 def _command(port: int, folder: Path) -> list[str]:
+    options = [*jupyter_options(port, folder), "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", PROMPT]
+    return [sys.executable, "-m", "jupyterlab", *options]
+
+
+def jupyter_options(port: int, folder: Path) -> list[str]:
+    """What every Jupyter server is told here: its port and folder, no password, no window."""
     options = [
         "--no-browser",
         "--ip=127.0.0.1",
@@ -190,14 +210,11 @@ def _command(port: int, folder: Path) -> list[str]:
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=",
         "--ServerApp.disable_check_xsrf=True",
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=None",
-        PROMPT,
         f"--ServerApp.root_dir={folder}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")
-    return [sys.executable, "-m", "jupyterlab", *options]
+    return options
 
 
 def _environment(settings: Path) -> dict[str, str]:
@@ -216,14 +233,17 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, second
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/api/status", timeout=2):
+            with urllib.request.urlopen(url, timeout=2):
                 return
+        except urllib.error.HTTPError:
+            return  # it has an opinion, so it is there
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-3000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
