@@ -79,6 +79,12 @@ class Session(Iterator[StepEvent]):
         return self._trainer.step
 
     @property
+    def trainer(self) -> Trainer:
+        """The training behind it, to look at; another one with the same networks takes its place when settings change.
+        """
+        return self._trainer
+
+    @property
     def config(self) -> TrainConfig:
         """The settings in force."""
         return self._trainer.config
