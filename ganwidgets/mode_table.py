@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.datasets import PointData
 from ganwidgets.ensemble import Ensemble, Pair
 from ganwidgets.metrics import mode_coverage
@@ -183,6 +184,4 @@ def _check(setups: Mapping[str, Setup], data: PointData, samples: int, looks: in
             raise ValueError(f"configs[{name!r}]: steps is {setup.train.steps}; a number of at least 1 is needed")
     if getattr(data, "modes", None) is None:
         raise ValueError("data: these points have no known modes; toy('ring') and toy('grid') do")
-    for argument, count in (("samples", samples), ("looks", looks)):
-        if count < 1:
-            raise ValueError(f"{argument}: expected a whole number of at least 1, got {count}")
+    check_sizes(samples=samples, looks=looks)

@@ -46,7 +46,8 @@ def pca_directions(points: npt.ArrayLike, k: int) -> tuple[FloatArray, FloatArra
     """The `k` principal directions `(k, d)` of points `(N, d)`, of length 1, and their shares `(k,)` of the variance.
 
     At right angles to each other, in falling order; of the two signs, the one with which the largest entry is positive.
-    `ValueError` for other shapes, numbers that are not finite, points that are all the same, and a k above d or N - 1.
+    `ValueError` for other shapes, numbers that are not finite, points that are all the same, and a k above
+    d, N - 1 or the number of dimensions that the points fill.
     """
     x = np.asarray(points, dtype=np.float64)
     if x.ndim != 2 or not np.isfinite(x).all():
@@ -57,9 +58,10 @@ def pca_directions(points: npt.ArrayLike, k: int) -> tuple[FloatArray, FloatArra
     if total == 0:
         raise ValueError("points: they are all the same, so no direction is longer than another")
     axes, energies = _axes(centred, k)
-    # Rounding leaves a little noise where the points fill fewer than k dimensions.
+    if (filled := int((energies > 1e-12 * total).sum())) < k:
+        raise ValueError(f"k: got {k}, but the points fill {filled} dimensions only")
     signs = np.sign(axes[np.arange(k), np.abs(axes).argmax(axis=1)])
-    return (axes * signs[:, None]).astype(np.float32), (np.maximum(energies, 0) / total).astype(np.float32)
+    return (axes * signs[:, None]).astype(np.float32), (energies / total).astype(np.float32)
 
 
 def components(

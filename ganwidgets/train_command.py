@@ -226,6 +226,8 @@ def _save_sheet(trainer: Stream, path: Path) -> None:
         clips = samples.ndim == 5
         tiles = samples[:8].reshape(-1, *samples.shape[2:]) if clips else samples
         page = mosaic(tiles.astype(np.uint8, copy=False), across=samples.shape[1] if clips else 8)
+        both = page.shape[-1] == 6  # the two ways of a translation, one picture on top of the other's channels
+        page = np.concatenate([page[..., :3], page[..., 3:]], axis=1) if both else page
         Image.fromarray(page if page.shape[-1] == 3 else page[..., 0]).save(path)
         return
     points = samples.shape[1] == 2

@@ -194,7 +194,7 @@ def test_a_length_that_cannot_be_reached_is_refused(length: int) -> None:
 
 def test_bad_sizes_and_shapes_are_refused() -> None:
     G, D = pair()
-    with pytest.raises(ValueError, match="z_dim: expected a whole number of at least 1, got 0"):
+    with pytest.raises(ValueError, match="z_dim must be a whole number of at least 1, not 0"):
         audio.Generator(z_dim=0)
     with pytest.raises(ValueError, match="kind: got 'fm'; allowed is wave or additive"):
         audio.Generator(kind="fm")

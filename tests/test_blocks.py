@@ -57,7 +57,7 @@ def test_layout_and_precision_are_kept() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(ValueError, match="group: expected a whole number of at least 2, got 1"):
+    with pytest.raises(ValueError, match="group must be a whole number of at least 2, not 1"):
         MinibatchStd(1)
     with pytest.raises(ValueError, match=r"x: expected shape \(N, C, H, W\), got \(2, 3\)"):
         MinibatchStd()(torch.zeros(2, 3))

@@ -145,9 +145,9 @@ def test_other_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="weight: expected a finite number of at least 0, got -1"):
         conditional.Discriminator(kind="auxiliary", weight=-1)
     for make in (conditional.Generator, conditional.Discriminator):
-        with pytest.raises(ValueError, match="classes: expected a whole number of at least 2, got 1"):
+        with pytest.raises(ValueError, match="classes must be a whole number of at least 2, not 1"):
             make(classes=1)
-    with pytest.raises(ValueError, match="embedding: expected a whole number of at least 1, got 0"):
+    with pytest.raises(ValueError, match="embedding must be a whole number of at least 1, not 0"):
         conditional.Generator(embedding=0)
 
 

@@ -47,7 +47,7 @@ def test_a_resolution_that_cannot_be_doubled_up_to_is_refused(resolution: int) -
 
 
 def test_bad_sizes_and_shapes_are_refused() -> None:
-    with pytest.raises(ValueError, match="z_dim: expected a whole number of at least 1, got 0"):
+    with pytest.raises(ValueError, match="z_dim must be a whole number of at least 1, not 0"):
         dcgan.Generator(z_dim=0)
     with pytest.raises(ValueError, match=r"z: expected shape \(N, 5\), got \(2, 4\)"):
         dcgan.Generator(z_dim=5, channels=2, resolution=8)(torch.zeros(2, 4))

@@ -199,9 +199,9 @@ def test_a_copy_is_made_from_the_configuration() -> None:
     [
         ({"resolution": 10}, "resolution: 10 is not a multiple of 2 · patch = 4"),
         ({"channels": 20}, "channels: expected a multiple of 16, got 20"),
-        ({"blocks": 0}, "blocks: expected a whole number of at least 1, got 0"),
-        ({"timesteps": 0}, "timesteps: expected a whole number of at least 1, got 0"),
-        ({"sampling_steps": 2000}, "sampling_steps: expected a whole number from 1 to 1000, got 2000"),
+        ({"blocks": 0}, "blocks must be a whole number of at least 1, not 0"),
+        ({"timesteps": 0}, "timesteps must be a whole number of at least 1, not 0"),
+        ({"sampling_steps": 2000}, "sampling_steps must be a whole number from 1 to 1000, not 2000"),
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, int], message: str) -> None:
@@ -218,7 +218,7 @@ def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match=r"noise: expected shape \(N, 1, 8, 8\), got \(2, 64\)"):
         model.sample(torch.zeros(2, 64))
     for steps in (0, -1, 1001):
-        with pytest.raises(ValueError, match=f"steps: expected a whole number from 1 to 1000, got {steps}"):
+        with pytest.raises(ValueError, match=f"steps must be a whole number from 1 to 1000, not {steps}"):
             model.sample(noise, steps=steps)
     with pytest.raises(ValueError, match=r"eta: got 1\.5; allowed is 0 to 1"):
         model.sample(noise, eta=1.5, rng=rng())

@@ -103,8 +103,8 @@ def test_it_trains_through_the_trainer(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"hidden": 0}, "hidden: expected a whole number of at least 1, got 0"),
-        ({"pack": 0}, "pack: expected"),
+        ({"hidden": 0}, "hidden must be a whole number of at least 1, not 0"),
+        ({"pack": 0}, "pack must be"),
         ({"activation": "swish"}, "activation: there is no 'swish'; choose one of relu, leaky_relu"),
         ({"init": "zeros"}, "init: there is no 'zeros'; choose one of torch, kaiming"),
         ({"scale": 0.0}, "scale: expected a finite number above 0, got 0.0"),

@@ -88,9 +88,9 @@ def test_refusals() -> None:
         mode_collapse_table({"a": TrainConfig()}, TWO)
     with pytest.raises(ValueError, match="data: these points have no known modes"):
         mode_collapse_table(good, datasets.toy("spiral"))
-    with pytest.raises(ValueError, match="samples: expected a whole number of at least 1, got 0"):
+    with pytest.raises(ValueError, match="samples must be a whole number of at least 1, not 0"):
         mode_collapse_table(good, TWO, samples=0)
-    with pytest.raises(ValueError, match="looks: expected"):
+    with pytest.raises(ValueError, match="looks must be"):
         mode_collapse_table(good, TWO, looks=0)
     with pytest.raises(ValueError, match="seeds: got none"):
         mode_collapse_table(good, TWO, seeds=[], progress=False)

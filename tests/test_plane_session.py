@@ -101,7 +101,7 @@ def test_a_bad_restart_changes_nothing() -> None:
         ("there is no toy data set 'cube'", lambda: live.restart("cube")),
         ("there is no width; there are g_hidden", lambda: live.restart(width=3)),
         ("points must have shape", lambda: live.restart(np.zeros((3, 3)))),
-        ("hidden: expected a whole number of at least 1", lambda: live.restart(g_hidden=0)),
+        ("hidden must be a whole number of at least 1", lambda: live.restart(g_hidden=0)),
     ):
         with pytest.raises(ValueError, match=message):
             call()

@@ -133,7 +133,7 @@ def test_bad_images_and_attributes_are_refused() -> None:
         readers.encode(reader, {"shape": ["oval", "round"], "colour": ["red", "red"]})
     with pytest.raises(ValueError, match="'shape' has 1 values"):
         AttributeReader({"shape": ("round",)})
-    with pytest.raises(ValueError, match="channels: expected"):
+    with pytest.raises(ValueError, match="channels must be"):
         AttributeReader(channels=0)
 
 

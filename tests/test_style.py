@@ -284,8 +284,8 @@ def test_the_shipped_styles_act_where_the_course_says() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(z_dim=0), "z_dim: expected a whole number of at least 1, got 0"),
-        (dict(widest=-1), "widest: expected a whole number of at least 1, got -1"),
+        (dict(z_dim=0), "z_dim must be a whole number of at least 1, not 0"),
+        (dict(widest=-1), "widest must be a whole number of at least 1, not -1"),
         (dict(mixing=1.5), "mixing: got 1.5; allowed is a share from 0 to 1"),
         (dict(resolution=30), "resolution: 30 is not"),
     ],

@@ -220,7 +220,7 @@ def test_bad_arguments_are_refused() -> None:
     for name in ("weight", "identity", "stay"):
         with pytest.raises(ValueError, match=f"{name}: got -1"):
             generator("cycle", **{name: -1})
-    with pytest.raises(ValueError, match="channels: expected a whole number"):
+    with pytest.raises(ValueError, match="channels must be a whole number"):
         translation.Generator(channels=0)
     with pytest.raises(ValueError, match="resolution: 30 is not"):
         translation.Discriminator(resolution=30)

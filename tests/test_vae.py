@@ -118,7 +118,7 @@ def test_bad_settings_and_shapes_are_refused() -> None:
             small(**settings)
     with pytest.raises(ValueError, match="encoder_channels: expected a multiple of 8, got 0"):
         vae.Generator(encoder_channels=0)
-    with pytest.raises(ValueError, match="z_dim: expected a whole number of at least 1, got 0"):
+    with pytest.raises(ValueError, match="z_dim must be a whole number of at least 1, not 0"):
         vae.Generator(z_dim=0)
     with pytest.raises(ValueError, match="resolution: 30 is not"):
         vae.Generator(resolution=30)

@@ -119,7 +119,7 @@ def test_a_training_on_clips_learns_and_repeats() -> None:
 def test_bad_sizes_and_shapes_are_refused() -> None:
     for changes, message in (
         ({"frames": 6}, "frames: expected a multiple of 4, got 6"),
-        ({"z_motion": 0}, "z_motion: expected a whole number of at least 1, got 0"),
+        ({"z_motion": 0}, "z_motion must be a whole number of at least 1, not 0"),
         ({"resolution": 30}, "resolution: 30 is not"),
         ({"resolution": 8}, "resolution: expected 16 or more, got 8"),
     ):
@@ -130,5 +130,5 @@ def test_bad_sizes_and_shapes_are_refused() -> None:
     D = video.Discriminator(channels=4, frames=8, resolution=16)
     with pytest.raises(ValueError, match=r"x: expected shape \(N, 3, 8, 16, 16\), got \(2, 8, 3, 16, 16\)"):
         D(torch.zeros(2, 8, 3, 16, 16))
-    with pytest.raises(ValueError, match="channels: expected"):
+    with pytest.raises(ValueError, match="channels must be"):
         video.Discriminator(channels=0)

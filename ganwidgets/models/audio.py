@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.models.additive import BANDS, HOP, TONES, Additive
 
 STRIDE = 4
@@ -47,12 +48,6 @@ def _widths(channels: int, length: int) -> list[int]:
     return [channels << (fourfolds - 1 - level) for level in range(fourfolds)]
 
 
-def _require_positive(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
-
-
 def _initialise(network: nn.Module) -> None:
     for module in network.modules():
         if isinstance(module, nn.ConvTranspose1d):
@@ -80,7 +75,7 @@ class Generator(nn.Module):
 
     def __init__(self, z_dim: int = 64, channels: int = 32, length: int = 4096, kind: str = "wave") -> None:
         super().__init__()
-        _require_positive(z_dim=z_dim, channels=channels)
+        check_sizes(z_dim=z_dim, channels=channels)
         if kind not in ("wave", "additive"):
             raise ValueError(f"kind: got {kind!r}; allowed is wave or additive")
         self.z_dim = z_dim

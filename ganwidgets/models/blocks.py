@@ -1,6 +1,6 @@
-"""Layers that several families of networks share.
+"""What several families of networks share: their first weights, and a layer against collapse.
 
-So far: minibatch standard deviation, which lets a discriminator see how much the images of a batch differ from one
+That layer, minibatch standard deviation, lets a discriminator see how much the images of a batch differ from one
 another (Karras et al. 2018, arXiv:1710.10196, section 3).
 """
 
@@ -10,6 +10,27 @@ import math
 
 import torch
 from torch import Tensor, nn
+
+from ganwidgets.checks import check_whole
+
+IMAGE_LAYERS: tuple[type[nn.Module], ...] = (nn.Conv2d, nn.ConvTranspose2d)
+
+
+def initialise(network: nn.Module, std: float | None = None, kinds: tuple[type[nn.Module], ...] = IMAGE_LAYERS) -> None:
+    """Normal weights of `std` as in the DCGAN paper, or Kaiming's choice for leaky ReLU; biases zero.
+
+    `kinds`: the layers that are meant. Others keep what they were made with.
+    """
+    for module in network.modules():
+        if isinstance(module, kinds):
+            weight, bias = module.weight, module.bias
+            assert isinstance(weight, Tensor)
+            if std is None:
+                nn.init.kaiming_normal_(weight, a=0.2)
+            else:
+                nn.init.normal_(weight, 0.0, std)
+            if isinstance(bias, Tensor):
+                nn.init.zeros_(bias)
 
 
 class MinibatchStd(nn.Module):
@@ -24,8 +45,7 @@ class MinibatchStd(nn.Module):
 
     def __init__(self, group: int = 4) -> None:
         super().__init__()
-        if group < 2:
-            raise ValueError(f"group: expected a whole number of at least 2, got {group}")
+        check_whole("group", group, 2)
         self.group = group
 
     def forward(self, x: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganwidgets.checks import check_sizes, check_whole
 from ganwidgets.models import dcgan
 
 KINDS = ("projection", "auxiliary")
@@ -26,14 +27,10 @@ def check_labels(name: str, labels: object, n: int, classes: int) -> None:
         raise ValueError(f"{name}: {allowed}; got {type(labels).__name__}")
     if labels.shape != (n,) or labels.dtype != torch.int64:
         raise ValueError(f"{name}: {allowed}; got shape {tuple(labels.shape)} of {labels.dtype}")
+    if torch.compiler.is_exporting():  # a trace has no numbers to look at
+        return
     if n and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
         raise ValueError(f"{name}: {allowed}; got {int(labels.min())} to {int(labels.max())}")
-
-
-def _check_sizes(**least: tuple[int, int]) -> None:
-    for name, (size, allowed) in least.items():
-        if size < allowed:
-            raise ValueError(f"{name}: expected a whole number of at least {allowed}, got {size}")
 
 
 class Generator(nn.Module):
@@ -57,7 +54,8 @@ class Generator(nn.Module):
         embedding: int = 32,
     ) -> None:
         super().__init__()
-        _check_sizes(z_dim=(z_dim, 1), classes=(classes, 2), embedding=(embedding, 1))
+        check_sizes(z_dim=z_dim, embedding=embedding)
+        check_whole("classes", classes, 2)
         self.z_dim = z_dim
         self.classes = classes
         self.config: dict[str, Any] = dict(
@@ -70,7 +68,7 @@ class Generator(nn.Module):
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.z_dim:
             raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
-        check_labels("condition", condition, len(z), self.classes)
+        check_labels("condition", condition, z.shape[0], self.classes)
         images: Tensor = self.painter(torch.cat([z, self.embedding(condition)], dim=1))
         return images
 
@@ -94,7 +92,7 @@ class Discriminator(nn.Module):
         weight: float = 1.0,
     ) -> None:
         super().__init__()
-        _check_sizes(classes=(classes, 2))
+        check_whole("classes", classes, 2)
         if kind not in KINDS:
             raise ValueError(f"kind: there is no {kind!r}; choose one of {', '.join(KINDS)}")
         if not 0 <= weight < float("inf"):

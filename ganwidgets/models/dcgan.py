@@ -13,7 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.models.blocks import MinibatchStd
+from ganwidgets.checks import check_sizes
+from ganwidgets.models.blocks import MinibatchStd, initialise
 
 
 def stages(resolution: int) -> tuple[int, int]:
@@ -36,26 +37,8 @@ def _widths(channels: int, resolution: int) -> list[int]:
     return [channels << (doublings - 1 - level) for level in range(doublings)]
 
 
-def _require_positive(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
-
-
 def _norm_relu(channels: int) -> tuple[nn.Module, nn.Module]:
     return nn.BatchNorm2d(channels), nn.ReLU()
-
-
-def _initialise(network: nn.Module, std: float | None = None) -> None:
-    """Normal weights of `std` as in the DCGAN paper, or Kaiming's choice for leaky ReLU; biases zero."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-            if std is None:
-                nn.init.kaiming_normal_(module.weight, a=0.2)
-            else:
-                nn.init.normal_(module.weight, 0.0, std)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
 
 
 class Generator(nn.Module):
@@ -71,7 +54,7 @@ class Generator(nn.Module):
         self, z_dim: int = 100, channels: int = 64, resolution: int = 64, image_channels: int = 3, refine: bool = False
     ) -> None:
         super().__init__()
-        _require_positive(z_dim=z_dim, channels=channels, image_channels=image_channels)
+        check_sizes(z_dim=z_dim, channels=channels, image_channels=image_channels)
         self.z_dim = z_dim
         self.config: dict[str, int | bool] = dict(
             z_dim=z_dim, channels=channels, resolution=resolution, image_channels=image_channels, refine=refine
@@ -88,7 +71,7 @@ class Generator(nn.Module):
         else:
             layers += [nn.ConvTranspose2d(channels, image_channels, 4, 2, 1), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
-        _initialise(self, std=0.02)
+        initialise(self, std=0.02)
 
     def forward(self, z: Tensor) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.z_dim:
@@ -119,7 +102,7 @@ class Discriminator(nn.Module):
         spectral: bool = False,
     ) -> None:
         super().__init__()
-        _require_positive(channels=channels, image_channels=image_channels, pack=pack)
+        check_sizes(channels=channels, image_channels=image_channels, pack=pack)
         self.config: dict[str, int | bool] = dict(
             channels=channels, resolution=resolution, image_channels=image_channels, pack=pack,
             minibatch_std=minibatch_std, spectral=spectral,
@@ -132,7 +115,7 @@ class Discriminator(nn.Module):
         if minibatch_std:
             layers += [MinibatchStd()]
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1] + minibatch_std, 1, base))
-        _initialise(self)
+        initialise(self)
         if spectral:
             for module in [m for m in self.layers if isinstance(m, nn.Conv2d)]:
                 nn.utils.parametrizations.spectral_norm(module)

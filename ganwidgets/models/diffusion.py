@@ -18,6 +18,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_sizes, check_whole
 from ganwidgets.models.unet import UNet
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
@@ -31,8 +32,7 @@ def cosine_schedule(timesteps: int) -> Tensor:
 
     No single step destroys more than 99.9 % of the variance, as in the paper.
     """
-    if timesteps < 1:
-        raise ValueError(f"timesteps: expected a whole number of at least 1, got {timesteps}")
+    check_sizes(timesteps=timesteps)
     t = torch.arange(timesteps + 1, dtype=torch.float64) / timesteps
     f = torch.cos((t + 0.008) / 1.008 * math.pi / 2).square()
     kept = (f[1:] / f[:-1]).clamp(min=0.001)
@@ -47,7 +47,7 @@ def diffuse(x_0: Tensor, noise: Tensor, alpha_bar: Tensor) -> Tensor:
 
 def sampling_times(timesteps: int, steps: int) -> list[int]:
     """`steps + 1` whole times from T down to 0, evenly spaced. `ValueError` unless `steps` is 1 to T."""
-    _check_steps("steps", steps, timesteps)
+    check_whole("steps", steps, 1, timesteps)
     return [round(timesteps * (steps - i) / steps) for i in range(steps + 1)]
 
 
@@ -122,7 +122,7 @@ class Generator(nn.Module):
         self.z_dim = math.prod(self.shape)
         # Not a part of the state: it follows from the configuration, and half precision would spoil it.
         self.register_buffer("alpha_bar", cosine_schedule(timesteps).float(), persistent=False)
-        _check_steps("sampling_steps", sampling_steps, timesteps)
+        check_whole("sampling_steps", sampling_steps, 1, timesteps)
 
     def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
         """The expected x_0 in [-1, 1] for pictures `x_t` `(N, C, H, W)` at whole times `t` `(N,)` from 1 to T."""
@@ -182,11 +182,6 @@ class Generator(nn.Module):
             raise ValueError(
                 f"{name}: expected shape (N, {', '.join(map(str, self.shape))}), got {tuple(images.shape)}"
             )
-
-
-def _check_steps(name: str, steps: int, timesteps: int) -> None:
-    if not 1 <= steps <= timesteps:
-        raise ValueError(f"{name}: expected a whole number from 1 to {timesteps}, got {steps}")
 
 
 def _like(numbers: Tensor, images: Tensor) -> Tensor:

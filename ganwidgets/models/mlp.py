@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.models.blocks import MinibatchStd
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -57,9 +58,7 @@ INITS: dict[str, Callable[[Tensor, Tensor], None]] = {
 
 
 def _check(activation: str, init: str, scale: float, **sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
+    check_sizes(**sizes)
     for name, came, allowed in (("activation", activation, ACTIVATIONS), ("init", init, INITS)):
         if came not in allowed:
             raise ValueError(f"{name}: there is no {came!r}; choose one of {', '.join(allowed)}")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import faces
+from ganwidgets.checks import check_sizes
 from ganwidgets.models.dcgan import stages
 
 FEATURES = 128
@@ -71,6 +72,4 @@ def _check(factors: Mapping[str, Sequence[str]], channels: int, image_channels: 
     for name, values in factors.items():
         if len(values) < 2:
             raise ValueError(f"factors: {name!r} has {len(values)} values; expected at least 2")
-    for argument, size in (("channels", channels), ("image_channels", image_channels)):
-        if size < 1:
-            raise ValueError(f"{argument}: expected a whole number of at least 1, got {size}")
+    check_sizes(channels=channels, image_channels=image_channels)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.models import dcgan
 
 # How fast the running mean of w follows.
@@ -151,7 +152,9 @@ class Generator(nn.Module):
             z_dim=z_dim, w_dim=w_dim, channels=channels, widest=widest, resolution=resolution,
             image_channels=image_channels, mapping_layers=mapping_layers, mixing=mixing,
         )  # fmt: skip
-        _require_sizes(self.config)
+        check_sizes(**{name: value for name, value in self.config.items() if name != "mixing"})
+        if not 0 <= mixing <= 1:
+            raise ValueError(f"mixing: got {mixing}; allowed is a share from 0 to 1")
         self.z_dim, self.w_dim, self.mixing = z_dim, w_dim, mixing
         base, doublings = dcgan.stages(resolution)
         widths = [min(channels << (doublings - level), widest) for level in range(doublings + 1)]
@@ -253,12 +256,3 @@ def _noise(conv: StyledConv, noise: torch.Generator | bool, n: int) -> Tensor | 
     if isinstance(noise, torch.Generator):
         return torch.randn(n, 1, conv.side, conv.side, generator=noise).to(conv.noise.device)
     return conv.noise if noise else None
-
-
-def _require_sizes(config: dict[str, int | float]) -> None:
-    for name, value in config.items():
-        if name == "mixing":
-            if not 0 <= value <= 1:
-                raise ValueError(f"mixing: got {value}; allowed is a share from 0 to 1")
-        elif value < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {value}")

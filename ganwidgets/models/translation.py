@@ -16,7 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganwidgets.models.dcgan import _initialise, _require_positive, stages
+from ganwidgets.checks import check_sizes
+from ganwidgets.models.blocks import initialise
+from ganwidgets.models.dcgan import stages
 
 #: The weight of the auxiliary loss in the two papers.
 WEIGHTS = {"paired": 100.0, "cycle": 10.0}
@@ -48,7 +50,7 @@ class _UNet(nn.Module):
         self.up = nn.ModuleList(_up(i, o) for i, o in zip(ins, outs, strict=True))
         pixels = nn.Conv2d(finest, image_channels + blend, 3, 1, 1)
         self.last = nn.Sequential(_block(nn.Conv2d(finest + image_channels, finest, 3, 1, 1), finest), pixels)
-        _initialise(self)
+        initialise(self)
         if blend and pixels.bias is not None:
             nn.init.constant_(pixels.bias[-1:], -2.0)  # at first the picture stays nearly as it is
 
@@ -103,7 +105,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         _check_kind(kind)
-        _require_positive(channels=channels, image_channels=image_channels)
+        check_sizes(channels=channels, image_channels=image_channels)
         self.kind, self.identity, self.stay = kind, identity, stay
         self.weight = WEIGHTS[kind] if weight is None else weight
         for name, value in (("weight", self.weight), ("identity", identity), ("stay", stay)):
@@ -167,7 +169,7 @@ class Discriminator(nn.Module):
     def __init__(self, kind: str = "paired", channels: int = 32, resolution: int = 64, image_channels: int = 3) -> None:
         super().__init__()
         _check_kind(kind)
-        _require_positive(channels=channels, image_channels=image_channels)
+        check_sizes(channels=channels, image_channels=image_channels)
         stages(resolution)
         self.conditional = kind == "paired"
         self.config: Config = dict(kind=kind, channels=channels, resolution=resolution, image_channels=image_channels)
@@ -175,7 +177,7 @@ class Discriminator(nn.Module):
             self.judges = nn.ModuleList([_patches(2 * image_channels, channels)])
         else:
             self.judges = nn.ModuleList(_patches(image_channels, channels) for _ in range(2))
-        _initialise(self)
+        initialise(self)
 
     @torch.no_grad()
     def shift(self, by: float) -> None:

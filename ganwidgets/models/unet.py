@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_sizes
+
 GROUPS = 8
 FREQUENCIES = 32
 
@@ -123,9 +125,7 @@ class UNet(nn.Module):
 
 
 def _check(resolution: int, image_channels: int, channels: int, blocks: int, patch: int) -> None:
-    for name, size in (("image_channels", image_channels), ("blocks", blocks), ("patch", patch)):
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
+    check_sizes(image_channels=image_channels, blocks=blocks, patch=patch)
     if resolution < 2 * patch or resolution % (2 * patch):
         raise ValueError(f"resolution: {resolution} is not a multiple of 2 · patch = {2 * patch}")
     if channels < 16 or channels % 16:

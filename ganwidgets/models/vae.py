@@ -12,6 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.models import dcgan
 
 # Beyond this the exponential of a log-variance overflows in half precision; no posterior needs it.
@@ -145,9 +146,7 @@ class Generator(nn.Module):
 
 
 def _check(z_dim: int, channels: int, encoder_channels: int, image_channels: int, sigma: float, beta: float) -> None:
-    for name, size in (("z_dim", z_dim), ("image_channels", image_channels)):
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
+    check_sizes(z_dim=z_dim, image_channels=image_channels)
     for name, size in (("channels", channels), ("encoder_channels", encoder_channels)):
         if size < 1 or size % GROUPS:
             raise ValueError(f"{name}: expected a multiple of {GROUPS}, got {size}")

@@ -15,7 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganwidgets.checks import check_sizes
 from ganwidgets.models import dcgan
+from ganwidgets.models.blocks import IMAGE_LAYERS, initialise
+
+LAYERS = (*IMAGE_LAYERS, nn.Linear, nn.ConvTranspose1d)
 
 REACH = 0.25
 """The farthest that a pixel can be moved, in units of half the picture's side."""
@@ -36,7 +40,7 @@ class MotionPath(nn.Module):
             nn.LeakyReLU(0.2),
             nn.ConvTranspose1d(width, width, 4, 2, 1),
         )
-        _initialise(self)
+        initialise(self, kinds=LAYERS)
 
     def forward(self, z: Tensor) -> Tensor:
         path: Tensor = self.layers(self.start(z).view(len(z), self.width, -1))
@@ -57,10 +61,10 @@ class Change(nn.Module):
         self.layers = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), *_up(width, hidden))
         self.shifts = nn.Conv2d(hidden, 2, 3, 1, 1)
         self.cover = nn.ConvTranspose2d(hidden, 1 + image_channels, 4, 2, 1)
-        _initialise(self.adapt)
-        _initialise(self.modulation)
+        initialise(self.adapt, kinds=LAYERS)
+        initialise(self.modulation, kinds=LAYERS)
         for new in (self.layers, self.shifts, self.cover):
-            _initialise(new, 0.02)
+            initialise(new, 0.02, kinds=LAYERS)
         nn.init.constant_(self.cover.bias[:1], _COVERED_AT_FIRST)  # type: ignore[index]
 
     def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
@@ -101,8 +105,8 @@ class Generator(nn.Module):
         self.person = nn.Sequential(first, nn.BatchNorm2d(widths[0]), nn.ReLU(), *coarse)
         pixels = nn.Conv2d(half, image_channels, 3, 1, 1)
         self.picture = nn.Sequential(*_up(widths[-2], channels), *_up(channels, half), pixels, nn.Tanh())
-        _initialise(self.person, 0.02)
-        _initialise(self.picture, 0.02)
+        initialise(self.person, 0.02, kinds=LAYERS)
+        initialise(self.picture, 0.02, kinds=LAYERS)
         self.path = MotionPath(z_motion, motion, frames)
         self.change = Change(widths[-2], motion, half, image_channels)
         middles = (torch.arange(resolution) + 0.5) * 2 / resolution - 1
@@ -157,9 +161,7 @@ def _up(wide: int, narrow: int) -> list[nn.Module]:
 
 def _plan(sizes: dict[str, int]) -> tuple[int, list[int]]:
     """The side of the coarsest map, and the channels from there to half the resolution."""
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, got {size}")
+    check_sizes(**sizes)
     if sizes["frames"] % 4:
         raise ValueError(f"frames: expected a multiple of 4, got {sizes['frames']}")
     base, doublings = dcgan.stages(sizes["resolution"])
@@ -171,15 +173,3 @@ def _plan(sizes: dict[str, int]) -> tuple[int, list[int]]:
 def _check(name: str, x: Tensor, wanted: tuple[int, ...]) -> None:
     if x.shape[1:] != wanted:
         raise ValueError(f"{name}: expected shape (N, {', '.join(map(str, wanted))}), got {tuple(x.shape)}")
-
-
-def _initialise(network: nn.Module, std: float | None = None) -> None:
-    """Normal weights of `std` as in DCGAN, or Kaiming's choice for leaky ReLU; biases zero."""
-    for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d):
-            if std is None:
-                nn.init.kaiming_normal_(module.weight, a=0.2)
-            else:
-                nn.init.normal_(module.weight, 0.0, std)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)

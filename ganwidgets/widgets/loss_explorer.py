@@ -48,7 +48,7 @@ class LossExplorer(Still, ipywidgets.VBox):
 
     def __init__(self, names: Sequence[str] = ("minimax", "non_saturating"), score: float = 0.05) -> None:
         _check(names)
-        titles = ("G's loss", "How hard it pushes: the size of its slope")
+        titles = ("G's loss", "How hard it pushes")
         self._value, self._slope = (
             LineChart(title, x_label="D(G(z))", chart_height=150, on_mark=self._mark) for title in titles
         )
@@ -56,7 +56,7 @@ class LossExplorer(Still, ipywidgets.VBox):
         self._controls = Controls(
             [
                 Slide("score", "D(G(z))", *_ENDS, 0.002),
-                Tick("log", "slopes as powers of ten"),
+                Tick("log", "pushes as powers of ten"),
                 *(Tick(name, label, _STYLES[name][0]) for name, label in _KNOWN.items()),
             ],
             {"score": score, "log": False} | {name: name in names for name in _KNOWN},
