@@ -38,7 +38,7 @@ BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent metrics games objective tallies
+    models losses curves randomness latent metrics games objective tallies steering
     """
 )
 TRAINING = names(
@@ -63,7 +63,7 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session planes walks games curves objective tallies exercises.base"),
+        ours=BASE | names("views plots sessions plane_session runs planes walks games curves objective tallies exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),

@@ -11,6 +11,7 @@ from .dirac_game import DiracGame
 from .exercise_card import ExerciseCard
 from .latent_explorer import LatentExplorer
 from .loss_explorer import LossExplorer
+from .metric_lab import MetricLab
 from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
@@ -25,6 +26,7 @@ __all__ = [
     "ImageGrid",
     "LatentExplorer",
     "LossExplorer",
+    "MetricLab",
     "Playground",
     "Runner",
     "ScoreHistogram",
