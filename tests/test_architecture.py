@@ -44,7 +44,7 @@ CORE = names(
 TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
+    probes planes walks sessions plane_session alternatives runs diagnosis recordings branching checkpoints readers directions pca inversion
     metric_table
     """
 )
@@ -63,7 +63,8 @@ LAYERS = {
     ),
     "widgets": Layer(
         names("widgets"),
-        ours=BASE | names("views plots sessions plane_session runs planes walks games curves objective tallies exercises.base"),
+        ours=BASE
+        | names("views plots sessions plane_session runs planes walks games curves objective tallies exercises.base"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
