@@ -44,8 +44,8 @@ CORE = names(
 TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes walks sessions plane_session alternatives runs diagnosis recordings branching checkpoints readers directions pca inversion
-    metric_table
+    probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
+    metric_table alternatives runs
     """
 )
 

@@ -6,7 +6,6 @@ pause is not to pull, so a paused stream can be iterated by anybody else. A thre
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,8 @@ import numpy as np
 
 from ganwidgets.interrupts import interrupt_deferred
 
+from ._source import Run, source_of
+
 Event = TypeVar("Event")
 
 
@@ -24,6 +25,9 @@ class Runner(Generic[Event]):
 
     `on_change()` is called when the runner starts, pauses, finishes or fails. Both may be called from its thread.
     `interval` is the least time between two events while playing, in seconds; it may be changed at any time.
+
+    Runners that pull from one iterator stop each other: two pulls at once would corrupt a step. `shared`: what `stream`
+    pulls from in its turn, if that is what must not be pulled from twice.
 
     An exception in the stream or in `on_event` stops the run. When it happened in the background it is kept as `error`,
     traceback included, and raised by the next call to `play`, `pause`, `step` or `run`.
@@ -36,19 +40,22 @@ class Runner(Generic[Event]):
         *,
         on_change: Callable[[], object] | None = None,
         interval: float = 0.0,
+        shared: object = None,
     ) -> None:
         if not isinstance(stream, Iterable):
             raise ValueError(f"stream: expected something to iterate, such as a Trainer; got {type(stream).__name__}")
         self.interval = interval
-        self._source = _source_of(stream)
+        self._stream = stream
+        self._source = source_of(stream if shared is None else shared)
         self._iterator: Iterator[Event] | None = None
         self._on_event = on_event
         self._on_change = on_change
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._steps = 0
-        self._finished = self._closed = False
+        self._finished = self._closed = self._interrupted = False
         self._error: BaseException | None = None
         self._unraised: BaseException | None = None
+        _all.add(self)
 
     @property
     def steps(self) -> int:
@@ -69,6 +76,21 @@ class Runner(Generic[Event]):
     def error(self) -> BaseException | None:
         """The exception that stopped the last run, with its traceback; None when all is well."""
         return self._error
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last run was stopped by an interrupt: Ctrl-C, or "Interrupt kernel"."""
+        return self._interrupted
+
+    def interrupt(self) -> None:
+        """Stop as after an interrupt. Never blocks."""
+        if self.running:
+            self._interrupted = True
+            self.request_pause()
+
+    def reopen(self) -> None:
+        """The stream has more to give after all: it was taken back."""
+        self._finished = False
 
     def play(self) -> None:
         """Run in the background until `pause`, the stream's end or an error. Returns at once."""
@@ -102,6 +124,9 @@ class Runner(Generic[Event]):
         try:
             with interrupt_deferred(run.stop):
                 return self._pull_until_stopped(run)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            raise
         except Exception as error:
             self._error = error
             raise
@@ -137,15 +162,15 @@ class Runner(Generic[Event]):
         if run is not None and run.thread is not None and run.thread is not threading.current_thread():
             run.thread.join()
 
-    def _start(self, budget: int | None) -> _Run:
+    def _start(self, budget: int | None) -> Run:
         if self._closed:
             raise RuntimeError("this runner is closed")
-        self._error = None
-        self._run = self._source.hand_over(_Run(budget))
+        self._error, self._interrupted = None, False
+        self._run = self._source.hand_over(Run(budget))
         self._changed()
         return self._run
 
-    def _pull_until_stopped(self, run: _Run) -> Event | None:
+    def _pull_until_stopped(self, run: Run) -> Event | None:
         """The synchronous loop; `_play` is its counterpart that doesn't keep the runner alive."""
         last: Event | None = None
         while not run.stop.is_set():
@@ -153,13 +178,13 @@ class Runner(Generic[Event]):
             last = last if event is None else event
         return last
 
-    def _pull(self, run: _Run) -> Event | None:
+    def _pull(self, run: Run) -> Event | None:
         """One event from the stream to `on_event`; None when there is none or when `run` was stopped meanwhile."""
         with self._source.entered(run):
             if run.stop.is_set():
                 return None
             if self._iterator is None:
-                self._iterator = iter(self._source.stream)
+                self._iterator = iter(self._stream)
             try:
                 event: Event = next(self._iterator)
             except StopIteration:
@@ -185,81 +210,16 @@ class Runner(Generic[Event]):
             self._on_change()
 
 
-class _Run:
-    """One press of play, step or run: how many events are left (None: no limit), and the wish to stop."""
-
-    def __init__(self, budget: int | None) -> None:
-        self.stop = threading.Event()
-        self.thread: threading.Thread | None = None
-        self._budget = budget
-        self._lock = threading.Lock()
-
-    def count_down(self) -> None:
-        with self._lock:
-            if self._budget is not None:
-                self._budget -= 1
-                if self._budget <= 0:
-                    self.stop.set()
-
-    def extended(self, n: int | None) -> bool:
-        """Whether this run, still going on in its thread, could take `n` more events (None: play) upon itself."""
-        with self._lock:
-            if self.stop.is_set() or self.thread is None:
-                return False
-            if n is None:
-                self._budget = None
-            elif self._budget is not None:
-                self._budget += n
-            else:
-                return False
-            return True
+_all: weakref.WeakSet[Runner[Any]] = weakref.WeakSet()
 
 
-class _Source:
-    """A stream and who pulls from it. Runners of one iterator share it: two pulls at once would corrupt a step."""
-
-    def __init__(self, stream: Iterable[Any]) -> None:
-        self.stream = stream
-        self.lock = threading.Lock()
-        self._run: _Run | None = None
-        self._thread: int | None = None
-
-    def hand_over(self, run: _Run) -> _Run:
-        """Stop the run that pulled until now, whoever's it was, and let `run` go on."""
-        before, self._run = self._run, run
-        if before is not None:
-            before.stop.set()
-        return run
-
-    @contextlib.contextmanager
-    def entered(self, run: _Run) -> Iterator[None]:
-        """Hold the stream for one event; `run` is stopped if another took over."""
-        with self.lock:
-            if self._run is not run:
-                run.stop.set()
-            self._thread = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._thread = None
-
-    def entered_here(self) -> bool:
-        """Whether the caller is inside an event of this stream, that is in a handler that `entered` called."""
-        return self._thread == threading.get_ident()
+def interrupt_all() -> None:
+    """Stop every run in the background. Never blocks."""
+    for runner in list(_all):
+        runner.interrupt()
 
 
-_sources: weakref.WeakValueDictionary[int, _Source] = weakref.WeakValueDictionary()
-
-
-def _source_of(stream: Iterable[Any]) -> _Source:
-    """An iterator has one source for all; a list or a recording can be iterated many times over, each on its own."""
-    if not isinstance(stream, Iterator):
-        return _Source(stream)
-    source = _Source(stream)
-    return _sources.setdefault(id(stream), source)
-
-
-def _play(ref: weakref.ref[Runner[Any]], run: _Run) -> None:
+def _play(ref: weakref.ref[Runner[Any]], run: Run) -> None:
     """The thread: between two events it holds no reference to the runner, so a forgotten runner can be collected."""
     while not run.stop.is_set():
         runner = ref()
@@ -275,7 +235,7 @@ def _play(ref: weakref.ref[Runner[Any]], run: _Run) -> None:
         runner._changed()
 
 
-def _pull_safely(runner: Runner[Any], run: _Run) -> bool:
+def _pull_safely(runner: Runner[Any], run: Run) -> bool:
     try:
         runner._pull(run)
     except BaseException as error:
