@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypedDict
 
@@ -170,7 +170,7 @@ class Stream(Iterator[StepEvent], ABC):
         return tensors
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """Go on from what `state` returned. `ValueError` if it belongs to other networks.
+        """Go on from what `state` returned. `ValueError`, and nothing has changed, if it belongs to other networks.
 
         What another kind of optimiser remembered is left out.
         """
@@ -178,17 +178,24 @@ class Stream(Iterator[StepEvent], ABC):
         for key, tensor in tensors.items():
             prefix, _, name = key.partition(".")
             groups.setdefault(prefix, {})[name] = tensor
+        networks = self.networks | {"G_ema": self.G_ema}
         try:
-            for prefix, network in (self.networks | {"G_ema": self.G_ema}).items():
-                network.load_state_dict(groups[prefix])
+            for prefix, network in networks.items():
+                _check_same(prefix, network.state_dict(), groups[prefix])
+            optimisers = {}
             for name, optimiser in self.optimisers.items():
                 kept = groups.get(f"opt_{name.lower()}", {})
                 known = {key: slot for key, slot in kept.items() if key.rpartition(".")[2] in self._slots}
-                optimiser.load_state_dict(_optimiser_state(optimiser, known))
-            self._rng.set_state(groups["rng"][""])
-            self.step, self.seconds = int(groups["clock"][""][0]), float(groups["clock"][""][1])
-        except (KeyError, RuntimeError) as error:
+                optimisers[name] = _optimiser_state(optimiser, known)
+            rng, (step, seconds) = groups["rng"][""], groups["clock"][""].tolist()
+        except (KeyError, IndexError, RuntimeError) as error:
             raise ValueError(f"tensors: this state belongs to other networks: {error}") from error
+        for prefix, network in networks.items():
+            network.load_state_dict(groups[prefix])
+        for name, optimiser in self.optimisers.items():
+            optimiser.load_state_dict(optimisers[name])
+        self._rng.set_state(rng)
+        self.step, self.seconds = int(step), float(seconds)
 
     def _descend(self, name: str, loss: Tensor) -> None:
         """One step of the optimiser of that name's network, downhill in `loss`."""
@@ -260,6 +267,15 @@ def _tensors(data: Samples) -> tuple[Tensor, Tensor | None]:
     if condition is not None and len(condition) != len(samples):
         raise ValueError(f"data: {len(samples)} samples have {len(condition)} conditions; expected one for each")
     return samples.float() if samples.is_floating_point() else samples, condition
+
+
+def _check_same(name: str, own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    """`RuntimeError` unless both have tensors of the same names and shapes."""
+    for key in own.keys() ^ given.keys():
+        raise RuntimeError(f"{name}.{key} is in one of the two only")
+    for key, tensor in own.items():
+        if tensor.shape != given[key].shape:
+            raise RuntimeError(f"{name}.{key} has shape {tuple(given[key].shape)}, not {tuple(tensor.shape)}")
 
 
 def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> dict[str, object]:

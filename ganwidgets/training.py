@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent, losses
+from ganwidgets.models.blocks import MinibatchStd
 from ganwidgets.stream import Numbers, Samples, Stream
 from ganwidgets.train_config import TrainConfig
 from ganwidgets.unrolled import Judge, look_ahead
@@ -45,8 +46,12 @@ class Trainer(Stream):
         super().__init__({"G": G, "D": D}, {"G": config.lr_g, "D": config.lr_d}, data, config, device)
         self.D = self.networks["D"]
         self._loss = losses.get(config.loss)
-        # Batch statistics would differ if real and fake shared a batch.
-        self._split_batches = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in D.modules())
+        # Statistics of a batch, or of a group in it, would differ if real and fake shared it.
+        self._split_batches = any(
+            isinstance(m, nn.modules.batchnorm._BatchNorm)
+            or (isinstance(m, MinibatchStd) and config.batch_size % m.group)
+            for m in D.modules()
+        )
 
     def take_step(self) -> Numbers:
         """One alternating step: `n_critic` updates of D, then `n_generator` of G.

@@ -13,6 +13,7 @@ from torch import nn
 
 from ganwidgets import datasets, latent, losses
 from ganwidgets.models import dcgan
+from ganwidgets.models.blocks import MinibatchStd
 from ganwidgets.training import TrainConfig, Trainer
 
 
@@ -157,6 +158,31 @@ def test_a_training_that_is_saved_and_loaded_goes_on_exactly() -> None:
 def test_a_state_of_other_networks_is_refused() -> None:
     with pytest.raises(ValueError, match="belongs to other networks"):
         image_trainer().load_state(point_trainer().state())
+
+
+def test_a_state_that_is_refused_has_changed_nothing() -> None:
+    trained, fresh = point_trainer(), point_trainer()
+    next(trained)
+    state = {name: tensor.clone() for name, tensor in trained.state().items()}
+    before = {name: tensor.clone() for name, tensor in fresh.state().items()}
+    last = [name for name in state if name.startswith("D.")][-1]
+    for broken in (
+        {name: tensor for name, tensor in state.items() if name != last},
+        state | {last: state[last][..., None]},
+        {name: tensor for name, tensor in state.items() if not name.startswith("clock")},
+    ):
+        with pytest.raises(ValueError, match="belongs to other networks"):
+            fresh.load_state(broken)
+        assert equal(list(before.values()), list(fresh.state().values()))
+
+
+def test_groups_of_a_layer_never_mix_reals_and_fakes() -> None:
+    trainer = image_trainer()
+    D = nn.Sequential(MinibatchStd(), nn.Flatten(), nn.Linear(2 * 28 * 28, 1), nn.Flatten(0))
+    trainer = Trainer(trainer.G, D, datasets.load("digits", "test"), TrainConfig(batch_size=6))
+    x_real, x_fake = torch.randn(2, 6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    real_logits, fake_logits = trainer._judge_both(x_real, x_fake, None, apart=False)
+    assert torch.allclose(real_logits, D(x_real)) and torch.allclose(fake_logits, D(x_fake))
 
 
 def test_an_interrupt_within_a_step_leaves_everything_usable() -> None:
