@@ -27,14 +27,15 @@ MARGIN = 0.25
 class Plane:
     """What a 2-D GAN looks like.
 
-    `real`, `fake`: points `(n, 2)`; `extent`: (left, right, bottom, top) of the picture, that of the data and a margin.
-    `field`: D(x) `(m, m)` in [0, 1] on that extent, rows from the bottom; `best`: D* there, None where the data's
-    density is not known or it was not asked for. `warp`: a latent grid carried through G `(k, k, 2)`. `push`: some
-    fakes and where G's loss pushes each. `real_scores`, `fake_scores`: D(x), D(G(z)) `(n,)`, or
-    `(n / pack,)` for a D that judges packs. `coverage`: None for data
-    without modes. `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None.
+    `z`: `(n, z_dim)`; `real`, `fake`: points `(n, 2)`, the fakes G's of those z. `extent`: (left, right, bottom, top)
+    of the picture, that of the data and a margin. `field`: D(x) `(m, m)` in [0, 1] on that extent, rows from the
+    bottom; `best`: D* there, None where the data's density is not known or it was not asked for. `warp`: a latent grid
+    carried through G `(k, k, 2)`. `push`: some fakes and where G's loss pushes each. `real_scores`, `fake_scores`:
+    D(x), D(G(z)) `(n,)`, or `(n / pack,)` for a D that judges packs. `coverage`: None for data without modes.
+    `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None.
     """
 
+    z: FloatArray
     real: FloatArray
     fake: FloatArray
     extent: Extent
@@ -86,7 +87,7 @@ def look(
     known = truth.log_density if truth is not None and with_best else None
     modes = truth is not None and truth.modes is not None and truth.sigma is not None
     return Plane(
-        real=real, fake=fake, extent=extent,
+        z=z, real=real, fake=fake, extent=extent,
         field=sigmoid(probes.d_field(D, extent, cells)),
         best=None if known is None else probes.optimal_scores(known, fake, extent, cells),
         warp=probes.warp(G, lines, prior),

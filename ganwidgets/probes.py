@@ -273,11 +273,14 @@ def _likeliest_bandwidth(samples: Array) -> float:
 
 
 def _kernel_log_density(points: Array, samples: Array, width: float, leave_out: bool = False) -> Array:
-    exponents = -((points[:, None] - samples[None]) ** 2).sum(axis=2) / (2 * width**2)
+    x, y = (np.subtract.outer(points[:, axis], samples[:, axis]).astype(np.float32) for axis in (0, 1))
+    exponents = (x * x + y * y) * np.float32(-0.5 / width**2)
     if leave_out:
         np.fill_diagonal(exponents, -np.inf)
     highest = exponents.max(axis=1)
-    total = highest + np.log(np.exp(exponents - highest[:, None]).sum(axis=1))
+    # Below −60 nothing is added to a sum that holds a 1, but the arithmetic of numbers near zero is slow.
+    exponents = np.maximum(exponents - highest[:, None], np.float32(-60))
+    total = highest.astype(np.float64) + np.log(np.exp(exponents).sum(axis=1, dtype=np.float64))
     density: Array = total - math.log((len(samples) - leave_out) * 2 * math.pi * width**2)
     return density
 
