@@ -40,6 +40,9 @@ OURS = "relativistic, R1 + R2"
 
 RECIPE: dict[str, Any] = dict(loss="relativistic", r1=0.1, r2=0.1, penalty_every=4)
 LONG = 30_000
+#: The paper unrolls the one value of the game, so G's loss is the saturating one. The rates are lower than in `COMMON`:
+#: G's gradient runs through D's steps, and has to be able to follow them.
+UNROLLED: dict[str, Any] = dict(loss="minimax", unroll=3, lr_g=1e-3, lr_d=1e-3)
 
 #: By row: the settings beside `COMMON`, and how many samples D judges at once.
 ROWS: dict[str, tuple[dict[str, Any], int]] = {
@@ -51,7 +54,7 @@ ROWS: dict[str, tuple[dict[str, Any], int]] = {
     "packed, 2": ({}, 2),
     "packed, 4": ({}, 4),
     "WGAN-GP, 2 critic steps": (dict(loss="wasserstein", gp=0.1, n_critic=2), 1),
-    "unrolled, 3 steps": (dict(unroll=3), 1),
+    "unrolled, 3 steps, minimax": (UNROLLED, 1),
 }
 
 #: Modes, share of high quality in per cent, reverse KL, where they were published.
@@ -85,20 +88,32 @@ def pair(scale: float, pack: int) -> Pair:
 
 def place(name: str, data: str, keep: Path) -> Path:
     """Where the folder `keep` has the row of that name, once it is finished."""
-    return keep / f"{data}-{list(ROWS).index(name)}.json"
+    return keep / f"{data}, {name.replace('/', ' ')}.json"
 
 
-def cells(name: str, data: PointData, make: Callable[[], ModeRow], keep: Path | None) -> list[str]:
-    """The printed row and its minutes; read from the folder `keep` where an earlier run left it there."""
-    path = None if keep is None else place(name, data.name, keep)
+def how(name: str, steps: int, seeds: int) -> str:
+    """All that the row of that name depends on."""
+    settings, pack = ROWS[name]
+    return f"{COMMON | dict(steps=steps) | settings}, packs of {pack}, {seeds} seeds"
+
+
+def cells(name: str, data: str, keep: Path | None, how: str, make: Callable[[], ModeRow]) -> list[str]:
+    """The printed row and its minutes; read from the folder `keep` where an earlier run left it there.
+
+    `how`: as the function gives it. A row that was made in another way is made again.
+    """
+    path = None if keep is None else place(name, data, keep)
     if path is not None and path.is_file():
-        return [name, *json.loads(path.read_text(encoding="utf-8"))["cells"][1:]]
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["how"] == how:
+            return [name, *kept["cells"][1:]]
     row = make()
     found = [*row.cells(), f"{row.seconds / 60:.1f}"]
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"cells": found, "seeds": row.seeds, "looks": row.looks.tolist(), "counts": row.counts.tolist()}
-        record |= {key: getattr(row, key).tolist() for key in ("modes_covered", "high_quality", "reverse_kl")}
+        record = {"how": how, "cells": found, "seeds": row.seeds, "looks": row.looks.tolist()}
+        for key in ("counts", "modes_covered", "high_quality", "reverse_kl"):
+            record[key] = getattr(row, key).tolist()
         path.write_text(json.dumps(record), encoding="utf-8")
     return found
 
@@ -112,14 +127,16 @@ def table(name: str, args: argparse.Namespace) -> str:
         if args.finished and not (args.keep and place(label, name, args.keep).is_file()):
             continue
 
-        def make(label: str = label) -> ModeRow:
-            one = {label: setup(label, name, args.steps)}
-            return mode_collapse_table(one, data, args.seeds).rows[0]
-
-        rows.append(cells(label, data, make, args.keep))
+        one = {label: setup(label, name, args.steps)}
+        make = partial(_first_row, one, data, args.seeds)
+        rows.append(cells(label, name, args.keep, how(label, args.steps, args.seeds), make))
         print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     head = [f"{name}, {len(data.modes)} modes", *HEAD[1:], "minutes"]
     return report.table(head, rows)
+
+
+def _first_row(configs: dict[str, Setup], data: PointData, seeds: int) -> ModeRow:
+    return mode_collapse_table(configs, data, seeds).rows[0]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

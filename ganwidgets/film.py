@@ -24,6 +24,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError, features
 
+from ganwidgets.mosaic import mosaic
+
 Array = npt.NDArray[Any]
 
 SEGMENT = 60  # frames: the first of a segment costs as much as ten others; a jump decodes one segment
@@ -234,13 +236,9 @@ def _layout(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _sheet(frame: Array) -> Image.Image:
-    rows, columns = _layout(frame.shape)
-    height, width, channels = frame.shape[-3:]
-    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
-    tiles[: math.prod(frame.shape[:-3])] = frame.reshape(-1, height, width, channels)
-    grid = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    sheet = grid.reshape(rows * height, columns * width, channels)
-    return Image.fromarray(sheet if channels == 3 else sheet[..., 0])
+    _, columns = _layout(frame.shape)
+    sheet = mosaic(frame.reshape(-1, *frame.shape[-3:]), columns, background=0)
+    return Image.fromarray(sheet if sheet.shape[-1] == 3 else sheet[..., 0])
 
 
 def _tiles(sheet: Array, shape: tuple[int, ...]) -> Array:

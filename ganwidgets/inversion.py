@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,27 +44,15 @@ class Inversion:
 
 
 def invert(
-    G: nn.Module,
-    image: npt.ArrayLike,
-    steps: int = 300,
-    seed: int = 0,
-    starts: int = 4,
-    lr: float = 0.3,
-    prior: str = "normal",
-    prior_weight: float = 0.005,
-    features: Features | None = None,
-    feature_weight: float = 1.0,
-    condition: int | None = None,
-    progress: bool = False,
+    G: nn.Module, image: npt.ArrayLike, steps: int = 300, *, progress: bool = False, **settings: Any
 ) -> Inversion:
-    """The z whose picture comes nearest to `image` `(H, W, C)` uint8, after `steps` steps of Adam from `starts` z.
+    """The z whose picture comes nearest to `image` `(H, W, C)` uint8, after `steps` steps.
 
-    The arguments are those of `search`; with `progress` a bar shows the error as it falls.
+    `settings` are the other arguments of `search`; with `progress` a bar shows the error as it falls.
     """
     found = None
-    stream = search(G, image, steps, seed, starts, lr, prior, prior_weight, features, feature_weight, condition)
     with tqdm(total=steps, desc="Looking for z", unit="step", disable=not progress, delay=1.0) as bar:
-        for found in stream:
+        for found in search(G, image, steps, **settings):
             bar.set_postfix_str(f"error {found.error:.1f} of 255", refresh=False)
             bar.update(len(found.history) - 1 - bar.n)
     assert found is not None
@@ -83,14 +72,14 @@ def search(
     feature_weight: float = 1.0,
     condition: int | None = None,
 ) -> Iterator[Inversion]:
-    """The search as a stream: the best z before the first step, then after each of `steps` steps.
+    """The search as a stream: the best z before the first step, then after each of `steps` steps of Adam.
 
-    Minimised is the mean squared error of the pixels in [-1, 1], plus `feature_weight` times that of `features`, a
-    function of images `(N, C, H, W)` in [-1, 1] such as a classifier's inner layer, plus `prior_weight` times how much
-    the mean square of z exceeds 1, the usual value of normal z; uniform z are kept within [-1, 1]. The step `lr` falls
-    to a tenth. `condition`: the label for a conditional G. The same arguments give the same z. `ValueError` for a
-    picture of another shape than G's or not of uint8, steps or starts below 1, weights or lr that are negative, and an
-    unknown prior.
+    From `starts` z, each the best of a handful drawn by `seed`. Minimised is the mean squared error of the pixels in
+    [-1, 1], plus `feature_weight` times that of `features`, a function of images `(N, C, H, W)` in [-1, 1] such as a
+    classifier's inner layer, plus `prior_weight` times how much the mean square of z exceeds 1, the usual value of
+    normal z; uniform z are kept within [-1, 1]. The step `lr` falls to a tenth. `condition`: the label for a
+    conditional G. The same arguments give the same z. `ValueError` for a picture of another shape than G's or not of
+    uint8, steps or starts below 1, weights or lr that are negative, and an unknown prior.
     """
     check_whole("steps", steps, 1)
     check_whole("starts", starts, 1)

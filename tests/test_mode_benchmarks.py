@@ -47,16 +47,18 @@ def test_every_row_of_the_mode_table_can_be_trained(name: str) -> None:
 def test_a_finished_row_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = argparse.Namespace(seeds=2, steps=1, keep=tmp_path, rows=None, finished=False)
     names = list(mode_table.ROWS)
-    for place, _ in enumerate(names):
-        kept = {"cells": ["an old name", f"row {place}", *["1"] * (len(HEAD) - 2), "0.0"]}
-        (tmp_path / f"ring-{place}.json").write_text(json.dumps(kept))
-    (tmp_path / "ring-1.json").unlink()
+    for number, name in enumerate(names):
+        how = mode_table.how(name, 1, 2 if number != 2 else 3)  # the third was made with other seeds
+        kept = {"how": how, "cells": ["an old name", f"row {number}", *["1"] * (len(HEAD) - 2), "0.0"]}
+        mode_table.place(name, "ring", tmp_path).write_text(json.dumps(kept))
+    mode_table.place(names[1], "ring", tmp_path).unlink()
     args.finished = True
-    assert len(mode_table.table("ring", args).splitlines()) == 1 + len(mode_table.PUBLISHED["ring"]) + len(names)
-    args.finished = False
-    lines = mode_table.table("ring", args).splitlines()
-    assert len(lines) == 2 + len(mode_table.PUBLISHED["ring"]) + len(names)
-    assert lines[6].startswith(f"| {names[0]}") and "row 0" in lines[6] and names[1] in lines[7] and "row 2" in lines[8]
-    record = json.loads((tmp_path / "ring-1.json").read_text())
+    args.rows = [name for name in names if name != names[2]]
+    assert len(mode_table.table("ring", args).splitlines()) == len(mode_table.PUBLISHED["ring"]) + len(names)
+    args.finished, args.rows = False, names[:4]
+    lines = mode_table.table("ring", args).splitlines()[6:]
+    assert [line.split("|")[1].strip() for line in lines] == names[:4]
+    assert ["row" in line for line in lines] == [True, False, False, True]
+    record = json.loads(mode_table.place(names[1], "ring", tmp_path).read_text())
     assert record["seeds"] == [0, 1] and len(record["modes_covered"][0]) == 2
     assert "row 0" in capsys.readouterr().err
