@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from ganwidgets import onnx_graph
 from ganwidgets.files import find_network, packaged_networks
 
 FORMAT = "ganwidgets-1"
@@ -42,6 +43,11 @@ class Checkpoint:
     D: nn.Module | None
     config: dict[str, Any]
     directions: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+    @property
+    def onnx(self) -> bytes | None:
+        """G as `latent.to_onnx` makes it, if a graph of its architecture came with us; else None."""
+        return onnx_graph.at_hand(self.G)
 
 
 def available() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ganwidgets import onnx_export, onnx_graph
 from ganwidgets.checks import check_whole
 
 FloatArray = npt.NDArray[np.float32]
@@ -80,20 +82,49 @@ def truncate(z: npt.ArrayLike, psi: float) -> FloatArray:
     return (psi * latents).astype(np.float32)
 
 
-def renderer(G: nn.Module, condition: npt.ArrayLike | None = None) -> Render:
+class Renderer:
+    """What `renderer` gives: call it with z `(B, z_dim)` float32 for images `(B, H, W, C)` uint8.
+
+    `G`: the copy that it draws with. `inputs`: what its ONNX model takes beside z, the same for every picture:
+    `{"condition": label}` or nothing.
+    """
+
+    def __init__(self, G: nn.Module, condition: npt.ArrayLike | None = None) -> None:
+        self.G = copy.deepcopy(G).eval().requires_grad_(False)
+        self._given = None if condition is None else np.asarray(condition)
+        label = self._given is not None and not self._given.ndim
+        self.inputs = {"condition": int(self._given)} if label else {}  # type: ignore[arg-type]
+
+    def __call__(self, z: FloatArray) -> npt.NDArray[np.uint8]:
+        given = None if self._given is None else np.stack([self._given] * len(z))
+        images: npt.NDArray[np.uint8] = generate(self.G, z, given)
+        return images
+
+    @cached_property
+    def onnx(self) -> bytes | None:
+        """The same as an ONNX model, where that costs next to nothing: for G built like a shipped one. Else None."""
+        return onnx_graph.at_hand(self.G)
+
+    def export(self) -> bytes:
+        """The same as an ONNX model, exported if need be, which takes seconds; errors as in `to_onnx`."""
+        return self.onnx or to_onnx(self.G)
+
+
+def renderer(G: nn.Module, condition: npt.ArrayLike | None = None) -> Renderer:
     """A plain function of `G` as it is now: z `(B, z_dim)` float32 to images `(B, H, W, C)` uint8.
 
     It works on a copy in eval mode, so that training G further neither changes nor disturbs it. `condition`: for a
     conditional G, the one label or picture `(H, W, C)` uint8 that goes with every z.
     """
-    frozen = copy.deepcopy(G).eval().requires_grad_(False)
-    given = None if condition is None else np.asarray(condition)
+    return Renderer(G, condition)
 
-    def render(z: FloatArray) -> npt.NDArray[np.uint8]:
-        images: npt.NDArray[np.uint8] = generate(frozen, z, None if given is None else np.stack([given] * len(z)))
-        return images
 
-    return render
+def to_onnx(G: nn.Module) -> bytes:
+    """`G` as it is now as an `.onnx` file that makes images `(n, H, W, C)` uint8 of z `(n, z_dim)`, for any n.
+
+    They are those of `renderer(G)` within 1/255. Errors as in `onnx_export.to_onnx`.
+    """
+    return onnx_export.to_onnx(G)
 
 
 @torch.inference_mode()

@@ -1,8 +1,8 @@
 """Any picture generator as an ONNX model: what the generator in the page runs, and what other programs can open.
 
-The model does what `latent.renderer(G)` does: `z` `(n, z_dim)` float32, and `condition` `(n,)` int64 for a G of classes,
-to `images` `(n, H, W, C)` uint8, for any n. Architectures of ours need nothing more than is installed; others need the
-extra `onnx`, whose exporter traces G (`torch.onnx.export`). Left out: sounds, clips, and G that take pictures.
+The model does what `latent.renderer(G)` does: from `z` `(n, z_dim)` float32, and `condition` `(n,)` int64 for a G of
+classes, to `images` `(n, H, W, C)` uint8, for any n. Architectures of ours need nothing more than is installed; others
+need the extra `onnx`, whose exporter traces G (`torch.onnx.export`). Left out: sounds, clips, and G that take pictures.
 """
 
 from __future__ import annotations

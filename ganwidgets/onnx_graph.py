@@ -1,8 +1,8 @@
 """A generator as one ONNX model without the ONNX packages: a graph that came with us, filled with G's own weights.
 
-The graph of an architecture is a few kilobytes and lies in `data/onnx`; the weights are those of the G at hand. So every
-G that is built like one of ours has its export at once, and exactly its own, whoever trained it. Other architectures are
-exported by `onnx_export`.
+The graph of an architecture is a few kilobytes and lies in `data/onnx`; the weights are those of the G at hand. So
+every G that is built like one of ours has its export at once, and exactly its own, whoever trained it. Other
+architectures are exported by `onnx_export`.
 
 A graph names the weights it wants `weights/` + their name in the state dictionary, and turns them into float32 itself.
 A message of protocol buffers that follows another one is merged with it, so filling in means appending.

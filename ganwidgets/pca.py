@@ -95,7 +95,7 @@ def components(
     return Components("z", name, directions, shares, (z @ directions.T).std(axis=0))
 
 
-def renderer(G: nn.Module, space: str = "w") -> latent.Render:
+def renderer(G: nn.Module, space: str = "w") -> latent.Renderer:
     """A plain function from w `(B, w_dim)` float32 (or, for "z", from z) to images `(B, H, W, C)` uint8.
 
     For a style generator, with methods `map` and `synthesise`, this lets everything that moves a z move a w instead.

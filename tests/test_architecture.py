@@ -38,14 +38,14 @@ BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent metrics games objective tallies steering
+    models losses curves randomness latent onnx_graph onnx_export metrics games objective tallies steering
     """
 )
 TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
     probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
-    metric_table alternatives runs
+    metric_table alternatives runs anatomy layer_words chains
     """
 )
 
@@ -64,12 +64,13 @@ LAYERS = {
     "widgets": Layer(
         names("widgets"),
         ours=BASE
-        | names("views plots sessions plane_session runs planes walks games curves objective tallies exercises.base"),
+        | names("views plots sessions plane_session runs planes walks games curves objective tallies exercises.base")
+        | names("anatomy layer_words chains"),
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
-        names("cli __main__ lab_command lab_server train_command launch reader_command directions_command recipes"),
+        names("cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command recipes"),
         ours=EVERYTHING,
         others=EVERYTHING,
     ),
