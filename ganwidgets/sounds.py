@@ -8,9 +8,7 @@ is the same whether ten or ten thousand are drawn. Melodic instruments play the 
 
 from __future__ import annotations
 
-import io
 import os
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from ganwidgets.checks import check_whole
+from ganwidgets.hearing import wav_bytes
 
 FloatArray = npt.NDArray[np.float32]
 Wave = npt.NDArray[np.float64]
@@ -101,26 +100,6 @@ def draw(n: int, seed: int = 0) -> SoundData:
         facts[index] = sound.pitch, midi, sound.brightness, sound.decay, level
     names = ("pitch", "midi", "brightness", "decay", "level")
     return SoundData(waves, RATE, labels, CLASSES, {name: facts[:, i].copy() for i, name in enumerate(names)})
-
-
-def wav_bytes(samples: npt.ArrayLike, rate: int = RATE) -> bytes:
-    """A whole WAV file, 16 bits, one channel, of a wave `(L,)` in [-1, 1]; what is louder is cut off.
-
-    Raises ValueError for another shape, an empty wave, numbers that are not finite, or a rate below 1.
-    """
-    check_whole("rate", rate, 1)
-    numbers = np.asarray(samples, dtype=np.float64)
-    if numbers.ndim != 1 or numbers.size == 0:
-        raise ValueError(f"samples must have shape (L,) with L of at least 1, not {numbers.shape}")
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"samples must be finite; {int((~np.isfinite(numbers)).sum())} of {numbers.size} are not")
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(int(rate))
-        file.writeframes(np.rint(np.clip(numbers, -1, 1) * 32767).astype("<i2").tobytes())
-    return buffer.getvalue()
 
 
 def save_wav(path: str | os.PathLike[str], samples: npt.ArrayLike, rate: int = RATE) -> Path:

@@ -6,6 +6,7 @@
 from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
+from .architecture_explorer import ArchitectureExplorer
 from .conv_transpose_explorer import ConvTransposeExplorer
 from .dirac_game import DiracGame
 from .exercise_card import ExerciseCard
@@ -15,11 +16,13 @@ from .metric_lab import MetricLab
 from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
+from .sound_explorer import SoundExplorer
 from .spot_the_fake import SpotTheFake
 from .training_studio import TrainingStudio
 from .value_explorer import ValueExplorer
 
 __all__ = [
+    "ArchitectureExplorer",
     "ConvTransposeExplorer",
     "DiracGame",
     "ExerciseCard",
@@ -30,6 +33,7 @@ __all__ = [
     "Playground",
     "Runner",
     "ScoreHistogram",
+    "SoundExplorer",
     "SpotTheFake",
     "TrainingStudio",
     "ValueExplorer",

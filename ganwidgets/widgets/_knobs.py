@@ -32,8 +32,8 @@ class Knob:
     def value(self, wanted: Any) -> float:
         """`wanted` as a value; `ValueError` for what is out of range, no number, or no whole one where it has to be."""
         low, high, name = self.slide.low, self.slide.high, self.slide.name
-        number = isinstance(wanted, (int, float, np.integer, np.floating)) and not isinstance(wanted, bool) and math.isfinite(wanted)
-        if not number or not low <= wanted <= high or (self.whole and not float(wanted).is_integer()):
+        number = isinstance(wanted, (int, float, np.integer, np.floating)) and not isinstance(wanted, bool)
+        if not number or not math.isfinite(wanted) or not low <= wanted <= high or (self.whole and not float(wanted).is_integer()):
             kind = "a whole number" if self.whole else "a number"
             raise ValueError(f"{name}: expected {kind} from {low:g} to {high:g}; got {wanted!r}")
         return int(wanted) if self.whole else float(wanted)
