@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 class Bars:
     """What is drawn: the share of each bin, `(bins,)` summing to 1, of both; their means; the area that they share.
 
-    `outlines`: a second pair of shares, drawn as dashed outlines. `note`: words beside the overlap.
+    `outlines`: a second pair of shares, drawn as dashed outlines. `note`: words below. `verdict`: the overlap in words.
     """
 
     real: Array
@@ -28,13 +28,18 @@ class Bars:
     overlap: float
     outlines: tuple[Array, Array] | None = None
     note: str = ""
+    verdict: str = ""
 
 
-class ScoreBars(QuickView):
-    """Two histograms of scores, the first blue and the second vermilion. `chart_height`: in pixels."""
+class ScoreBars(QuickView, parts=("reading",)):
+    """Two histograms of scores, the first blue and the second vermilion. `chart_height`: in pixels.
+
+    The pointer and the arrow keys read off one bin. `placeholder`: what is said before the first scores.
+    """
 
     labels = traitlets.List(["D(x)", "D(G(z))"]).tag(sync=True)
     chart_height = traitlets.Int(150).tag(sync=True)
+    placeholder = traitlets.Unicode("no scores yet").tag(sync=True)
 
     def __init__(self, **kwargs: Any) -> None:
         self._bars: Bars | None = None
@@ -44,8 +49,12 @@ class ScoreBars(QuickView):
     def show(self, bars: Bars, urgent: bool = False) -> None:
         """Draw `bars`. From any thread."""
         self._bars = bars
-        self._top = _quiet_top(bars, self._top)
-        meta = {"means": list(bars.means), "overlap": bars.overlap, "top": self._top, "note": bars.note}
+        highest = max(float(shares.max()) for shares in (bars.real, bars.fake, *(bars.outlines or ())))
+        self._top = quiet_top(highest, self._top)
+        meta = {
+            "means": list(bars.means), "overlap": bars.overlap, "top": self._top, "note": bars.note,
+            "verdict": bars.verdict,
+        }  # fmt: skip
         arrays = (bars.real, bars.fake, *(bars.outlines or ()))
         self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
 
@@ -55,8 +64,8 @@ class ScoreBars(QuickView):
         if self._bars is None:
             return "no scores yet"
         real, fake = self._bars.means
-        names = self.labels
-        return f"mean {names[0]} {real:.2f}, mean {names[1]} {fake:.2f}, overlap {self._bars.overlap:.2f}"
+        names, verdict = self.labels, f", {self._bars.verdict}" if self._bars.verdict else ""
+        return f"mean {names[0]} {real:.2f}, mean {names[1]} {fake:.2f}, overlap {self._bars.overlap:.2f}{verdict}"
 
     def still(self) -> bytes:
         """The histograms as they stand, as PNG; nothing before the first scores."""
@@ -66,7 +75,7 @@ class ScoreBars(QuickView):
         """The histograms as they stand, `width` pixels wide."""
         assert self._bars is not None
         bars, head, base = self._bars, 58, self.chart_height + 58
-        sketch = Sketch(width, base + 18)
+        sketch = Sketch(width, base + (36 if bars.note else 18))
 
         def outline(shares: Array) -> Array:
             x = np.repeat(np.linspace(0, width - 1, len(shares) + 1), 2)
@@ -82,7 +91,8 @@ class ScoreBars(QuickView):
         sketch.line(np.array([[0, base], [width, base]]), "ink", 1, 0.6)
         sketch.dashes(np.array([[width / 2, head], [width / 2, base]]), "ink")
         sketch.text(0, 13, f"overlap {bars.overlap:.2f}", size=12)
-        sketch.text(width, 13, bars.note, size=11, anchor="rs")
+        sketch.text(86, 13, bars.verdict, size=11)
+        sketch.text(0, base + 32, bars.note, size=11)
         self._draw_means(sketch, bars.means, head, base)
         for x, words, anchor in ((0, "0  fake", "ls"), (width / 2, "0.5", "ms"), (width, "real  1", "rs")):
             sketch.text(x, base + 14, words, size=10, anchor=anchor)
@@ -99,8 +109,7 @@ class ScoreBars(QuickView):
             sketch.line(np.array([[x, head], [x, base]]), colour, 2)
 
 
-def _quiet_top(bars: Bars, before: float) -> float:
-    """The y-axis' upper end: it grows at once and shrinks late, so that the bars move and not the axis."""
-    highest = float(max(bars.real.max(), bars.fake.max(), *(shares.max() for shares in bars.outlines or ())))
+def quiet_top(highest: float, before: float) -> float:
+    """The upper end of an axis of shares: it grows at once and shrinks late, so that the bars move and not the axis."""
     wanted = next(top for top in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if highest <= top or top == 1.0)
     return before if wanted <= before and highest > 0.55 * before else wanted

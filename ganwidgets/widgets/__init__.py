@@ -13,6 +13,7 @@ from .exercise_card import ExerciseCard
 from .latent_explorer import LatentExplorer
 from .loss_explorer import LossExplorer
 from .metric_lab import MetricLab
+from .mode_map import ModeMap
 from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
@@ -30,6 +31,7 @@ __all__ = [
     "LatentExplorer",
     "LossExplorer",
     "MetricLab",
+    "ModeMap",
     "Playground",
     "Runner",
     "ScoreHistogram",

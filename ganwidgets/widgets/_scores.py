@@ -12,6 +12,14 @@ import numpy.typing as npt
 from ganwidgets.views.score_histogram import Bars
 
 Array = npt.NDArray[Any]
+_FEW = 5  # with fewer scores an overlap means nothing
+_LEVELS = (
+    (0.9, "D can hardly tell them apart"),
+    (0.6, "D is often unsure"),
+    (0.3, "D tells many apart"),
+    (0.03, "D tells most apart"),
+    (0.0, "D tells all apart"),
+)
 Kept = TypeVar("Kept")
 
 
@@ -66,23 +74,46 @@ class ScorePool:
         """What the pooled batches look like; None before the first."""
         if not self._batches[0]:
             return None
-        pooled = [sum(batch.counts for batch in batches) for batches in self._batches]
-        sizes = [sum(batch.size for batch in batches) for batches in self._batches]
-        means = [
-            sum(batch.total for batch in batches) / size for batches, size in zip(self._batches, sizes, strict=True)
-        ]
-        real, fake = (np.asarray(counts) / size for counts, size in zip(pooled, sizes, strict=True))
-        return Bars(real, fake, (means[0], means[1]), float(np.minimum(real, fake).sum()), outlines, note)
+        (real, mean_real, n), (fake, mean_fake, m) = (_pooled(batches) for batches in self._batches)
+        overlap = shared_area(real, fake)
+        words = verdict(overlap, overlap_by_chance(real, fake, n, m), mean_real < mean_fake)
+        return Bars(real, fake, (mean_real, mean_fake), overlap, outlines, note, words if min(n, m) >= _FEW else "")
 
     def __len__(self) -> int:
         return len(self._batches[0])
 
 
-def _pooled(batches: deque[_Batch]) -> tuple[Array, float]:
-    """The share of each bin, `(bins,)`, and the mean score."""
+def _pooled(batches: deque[_Batch]) -> tuple[Array, float, int]:
+    """The share of each bin `(bins,)`, the mean score, and how many scores there are."""
     size = sum(batch.size for batch in batches)
     counts = np.sum([batch.counts for batch in batches], axis=0)
-    return counts / size, sum(batch.total for batch in batches) / size
+    return counts / size, sum(batch.total for batch in batches) / size, size
+
+
+def shared_area(real: Array, fake: Array) -> float:
+    """The area that two histograms, shares `(bins,)` each, have in common: 0 to 1."""
+    return float(np.minimum(real, fake).sum())
+
+
+def overlap_by_chance(real: Array, fake: Array, n: int, m: int) -> float:
+    """About what two samples of one distribution, `n` and `m` large, would share: less than 1, for they differ too.
+
+    `real`, `fake`: their shares `(bins,)`. The distribution is the pooled one; the difference in a bin is taken as
+    normal, with the mean absolute value √(2/π)·σ.
+    """
+    pooled = (n * real + m * fake) / (n + m)
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    return max(0.0, 1 - float(np.sqrt(2 / np.pi) * spread.sum()) / 2)
+
+
+def verdict(overlap: float, by_chance: float, inverted: bool) -> str:
+    """The overlap in words, beside what chance leaves of 1. `inverted`: the fakes have the higher scores."""
+    if by_chance == 0:
+        return ""
+    share = overlap / by_chance
+    if share < _LEVELS[1][0] and inverted:
+        return "told apart the wrong way round: fakes score higher"
+    return next(words for level, words in _LEVELS if share >= level)
 
 
 class Series:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from ganwidgets.plane_session import PlaneSession
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.score_histogram import ScoreBars
 
 from ._following import Following
-from ._scores import Array, ScorePool, Series, as_scores
+from ._scores import Array, ScorePool, Series, as_scores, shared_area
 
 Pair = tuple[Any, Any]
+_REST = 9  # D* may take as long as a hundred steps: it gets a tenth of the time
 
 
 class ScoreHistogram(Following):
@@ -23,9 +26,10 @@ class ScoreHistogram(Following):
     From a loop of your own call `show(event)` or `update(real_scores, fake_scores)`. With a `stream` of `StepEvent`s
     it has buttons, and `play`, `pause`, `step` and `run(n)`.
 
-    `history`: how many of the last batches the histograms pool; `bins`: how many bars. `optimal`: the scores that the
-    optimal D* would give to the same two batches, `(real (N,), fake (M,))`, or a function from the event to them;
-    drawn as dashed outlines.
+    `history`: how many of the last batches the histograms pool; `bins`: how many bars. `optimal`: the scores that D*,
+    the best possible D, would give to the same two batches, `(real (N,), fake (M,))`, or a function from the newest
+    event to them, or to None where D* is not known; drawn as dashed outlines. A function is asked as often as a tenth
+    of the time allows, and once more at each pause. `of_plane` knows D* by itself.
     """
 
     alt = "D's scores of real pictures and of fakes"
@@ -36,18 +40,30 @@ class ScoreHistogram(Following):
         *,
         history: int = 10,
         bins: int = 25,
-        optimal: Pair | Callable[[Any], Pair] | None = None,
+        optimal: Pair | Callable[[Any], Pair | None] | None = None,
     ) -> None:
         self._pool = ScorePool(history, bins)
         self._series = Series(3)
         self._optimal = optimal if callable(optimal) else None
-        self._outlines = None if optimal is None or callable(optimal) else self._as_outlines(optimal)
+        self._outlines = None if callable(optimal) else self._as_outlines(optimal)
+        self._newest: Any = None
+        self._asked_at, self._ask_after = -1, 0.0
         self._updates = 0
-        self._bars = ScoreBars()
+        self._bars = ScoreBars(placeholder="no scores yet" if stream is None else "Press Play or Step to start.")
         self._lines = LineChart("Means over time", y_range=(0.0, 1.0), chart_height=72, reference=0.5)
         super().__init__(stream)
         self.children = [view for view in (self._player, self._bars, self._lines) if view is not None]
         self.layout.max_width = "560px"
+
+    @classmethod
+    def of_plane(cls, data: Any = "ring_wide", *, history: int = 10, bins: int = 25, **options: Any) -> ScoreHistogram:
+        """A GAN in the plane, its D beside D*. `data`: a `PlaneSession`, or what one takes; `options`: of a new one."""
+        session = data if isinstance(data, PlaneSession) else PlaneSession(data, **options)
+
+        def optimal(event: Any) -> Pair | None:
+            return None if session.truth.log_density is None else session.best_scores()
+
+        return cls(session, history=history, bins=bins, optimal=optimal)
 
     def show(self, event: Any) -> None:
         """Take in a `StepEvent`, from a loop of your own."""
@@ -96,6 +112,11 @@ class ScoreHistogram(Following):
         """The mean of D(G(z)) over the pooled batches; NaN before the first."""
         return self._means()[1]
 
+    @property
+    def best_overlap(self) -> float:
+        """The overlap that D* would leave; NaN where that is not known."""
+        return float("nan") if self._outlines is None else shared_area(*self._outlines)
+
     def still(self) -> bytes:
         """Histograms and means as they stand, as PNG; nothing before the first batch."""
         with self._lock:
@@ -106,9 +127,28 @@ class ScoreHistogram(Following):
 
     def _take(self, event: Any) -> None:
         real, fake = as_scores(event.real_scores, "real_scores"), as_scores(event.fake_scores, "fake_scores")
-        if self._optimal is not None:
-            self._outlines = self._as_outlines(self._optimal(event))
+        self._newest = event
+        if time.monotonic() >= self._ask_after:
+            self._ask_for_best()
         self._add(event.step, real, fake, None, event.d_g_z[1])
+
+    def _ask_for_best(self) -> None:
+        """D*'s scores of the newest event."""
+        if self._optimal is None or self._newest is None or self._newest.step == self._asked_at:
+            return
+        start = time.monotonic()
+        self._outlines = self._as_outlines(self._optimal(self._newest))
+        self._asked_at = self._newest.step
+        self._ask_after = time.monotonic() + _REST * (time.monotonic() - start)
+
+    def _changed(self) -> None:
+        if not self.running and self.error is None:
+            try:
+                with self._lock:
+                    self._ask_for_best()
+            except Exception as error:
+                self._bars.report(error, from_page=self._from_page)
+        super()._changed()
 
     def _add(self, step: int, real: Array, fake: Array, after: Array | None, after_mean: float = float("nan")) -> None:
         self._updates += 1
@@ -116,18 +156,27 @@ class ScoreHistogram(Following):
         self._series.append(step, real.mean(), fake.mean(), after_mean if after is None else after.mean())
 
     def _draw(self) -> None:
-        batches = f"last {len(self._pool)} batches" if len(self._pool) > 1 else "one batch"
-        bars = self._pool.bars(self._outlines, f"D* dashed · {batches}" if self._outlines else batches)
+        bars = self._pool.bars(self._outlines, self._note())
         if bars is None:
             return
         self._bars.show(bars)
         self._lines.show(*mean_lines(self._series.table()))
 
+    def _note(self) -> str:
+        batches = f"last {len(self._pool)} batches" if len(self._pool) > 1 else "one batch"
+        if self._outlines is None:
+            return batches
+        stale = self._optimal is not None and self._newest is not None and self._newest.step != self._asked_at
+        when = f" at step {self._asked_at:,}" if stale else ""
+        return f"{batches} · dashed: D*, the best possible{when}; overlap {self.best_overlap:.2f}"
+
     def _means(self) -> tuple[float, float]:
         bars = self._pool.bars()
         return (float("nan"), float("nan")) if bars is None else bars.means
 
-    def _as_outlines(self, optimal: Pair) -> tuple[Array, Array]:
+    def _as_outlines(self, optimal: Pair | None) -> tuple[Array, Array] | None:
+        if optimal is None:
+            return None
         if not isinstance(optimal, (tuple, list)) or len(optimal) != 2:
             raise ValueError(f"optimal: expected a pair (real scores, fake scores); got {type(optimal).__name__}")
         real, fake = (self._pool.shares(as_scores(scores, "optimal")) for scores in optimal)
