@@ -6,7 +6,8 @@ Colours are the palette's names ("real", "fake", "discriminator", "ink"), the sa
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -34,10 +35,9 @@ class Sketch:
 
     def line(self, points: Points, colour: str, width: float = 1.5, opacity: float = 1.0) -> None:
         """A line through `points` `(n, 2)`."""
-        places = [(x * _SCALE, y * _SCALE) for x, y in points.tolist()]
-        layer, draw = self._layer()
-        draw.line(places, fill=_rgba(colour, opacity), width=max(1, round(width * _SCALE)), joint="curve")
-        self._image.alpha_composite(layer)
+        wide = max(1, round(width * _SCALE))
+        with self._layer(points, wide) as (draw, places):
+            draw.line(places, fill=_rgba(colour, opacity), width=wide, joint="curve")
 
     def dashes(self, points: Points, colour: str, width: float = 1.0, dash: float = 4.0) -> None:
         """A dashed line through `points` `(n, 2)`: as long a gap as a dash, in pixels."""
@@ -50,17 +50,15 @@ class Sketch:
 
     def area(self, points: Points, colour: str, opacity: float) -> None:
         """A filled shape with the corners `points` `(n, 2)`."""
-        layer, draw = self._layer()
-        draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points.tolist()], fill=_rgba(colour, opacity))
-        self._image.alpha_composite(layer)
+        with self._layer(points, 1) as (draw, places):
+            draw.polygon(places, fill=_rgba(colour, opacity))
 
     def dots(self, points: Points, colour: str, radius: float, opacity: float = 1.0) -> None:
         """Discs of `radius` around `points` `(n, 2)`; where they overlap they get no darker."""
-        layer, draw = self._layer()
-        for x, y in (points * _SCALE).tolist():
-            r = radius * _SCALE
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=_rgba(colour, opacity))
-        self._image.alpha_composite(layer)
+        r = radius * _SCALE
+        with self._layer(points, r) as (draw, places):
+            for x, y in places:
+                draw.ellipse((x - r, y - r, x + r, y + r), fill=_rgba(colour, opacity))
 
     def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
         """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
@@ -71,9 +69,18 @@ class Sketch:
         """The finished picture, RGBA."""
         return self._image.resize((self.width, self.height), Image.Resampling.LANCZOS)
 
-    def _layer(self) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-        layer = Image.new("RGBA", self._image.size, (0, 0, 0, 0))
-        return layer, ImageDraw.Draw(layer)
+    @contextmanager
+    def _layer(self, points: Points, margin: float) -> Iterator[tuple[ImageDraw.ImageDraw, list[tuple[float, float]]]]:
+        """A layer no larger than `points` need, where they lie on it; laid over the picture when it is drawn."""
+        scaled = np.asarray(points, float).reshape(-1, 2) * _SCALE
+        ends = scaled if len(scaled) and np.isfinite(scaled).all() else np.array([(0, 0), self._image.size], float)
+        low = np.clip(np.floor(ends.min(0) - margin - 1), 0, self._image.size).astype(int)
+        high = np.clip(np.ceil(ends.max(0) + margin + 1), 0, self._image.size).astype(int)
+        size = np.maximum(high - low, 1)
+        layer = Image.new("RGBA", (int(size[0]), int(size[1])), (0, 0, 0, 0))
+        yield ImageDraw.Draw(layer), [(x, y) for x, y in (scaled - low).tolist()]
+        if (high > low).all():
+            self._image.alpha_composite(layer, (int(low[0]), int(low[1])))
 
 
 def text_width(text: str, size: float = 12) -> float:
