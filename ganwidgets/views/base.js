@@ -214,7 +214,9 @@ function gwView(build) {
   function render({ model, el }) {
     const body = gwEl("div", { class: "gw-body" });
     const notice = gwEl("div", { class: "gw-notice", role: "alert", hidden: true });
-    const root = gwEl("div", { class: "gw-root", "data-painted": "0", "data-idle": "true" }, gwEl("div", { class: "gw-busy" }), body, notice);
+    const trace = gwEl("pre", { class: "gw-notice-trace" });
+    const details = gwEl("details", { class: "gw-notice-more", hidden: true }, gwControl("summary", {}, "Where it happened"), trace);
+    const root = gwEl("div", { class: "gw-root", "data-painted": "0", "data-idle": "true" }, gwEl("div", { class: "gw-busy" }), body, notice, details);
     el.append(root);
     const closers = [];
     let slow = 0;
@@ -232,15 +234,19 @@ function gwView(build) {
     const parts = build(view) ?? {};
     const frames = gwFrames(model, root, parts.prepare ?? (() => null));
 
-    function show(text) {
+    function show(text, more = "") {
       notice.textContent = text;
       notice.hidden = !text;
+      trace.textContent = more;
+      details.hidden = !more;
+      details.open = false;
     }
 
     function hear(content, buffers) {
       if (content.kind === "frame") frames.hear(content, buffers);
       else if (content.kind === "begun" || content.kind === "done") requests.hear(content, buffers);
-      else if (content.kind === "error") show(content.text);
+      else if (content.kind === "error") show(content.text, content.details);
+      else if (content.kind === "ping") model.send({ kind: "here" });
       else if (parts.hear) parts.hear(content, buffers);
     }
 
@@ -252,6 +258,7 @@ function gwView(build) {
       frames.stop();
       requests.stop();
       for (const close of closers) close();
+      try { model.send({ kind: "gone" }); } catch { /* the kernel went first */ }
     };
   }
   return { render };

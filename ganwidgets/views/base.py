@@ -73,7 +73,7 @@ class View(Still, anywidget.AnyWidget):
     `push` sends a frame; `on_request` answers what the page asks; `report` shows an error. `push`, `show_error` and
     `report` may be called from any thread. The page's root element counts its paints in `data-painted`, and has
     `data-idle="true"` while no request is unanswered and no frame unpainted. `near`: the page that spoke last is
-    on this machine.
+    on this machine; `heard`: when it did.
     """
 
     _parts: ClassVar[tuple[str, ...]] = ()
@@ -89,8 +89,9 @@ class View(Still, anywidget.AnyWidget):
     def __init__(self, **kwargs: Any) -> None:
         errors.install()
         self._flow = FrameFlow(self._send_frame)
-        self._error_text = ""
+        self._error_text = self._error_details = ""
         self.near = False
+        self.heard = 0.0
         self._answered: deque[tuple[Any, dict[str, Any] | None]] = deque(maxlen=8)
         self._took: dict[Any, float] = {}
         super().__init__(**kwargs)
@@ -111,14 +112,21 @@ class View(Still, anywidget.AnyWidget):
         """
         return None
 
-    def show_error(self, text: str) -> None:
-        """Show `text` on the page, as text and never as HTML; an empty one takes it away."""
-        self._error_text = text
-        self.send({"kind": "error", "text": text})
+    def on_gone(self) -> None:
+        """A page has closed, or this view was taken off it; others may still be there."""
 
-    def report(self, error: BaseException, *, from_page: bool = False) -> None:
+    def ping(self) -> None:
+        """Ask the pages that are open to say so: `heard` is when one was last heard, of `time.monotonic`."""
+        self.send({"kind": "ping"})
+
+    def show_error(self, text: str, details: str = "") -> None:
+        """Show `text` on the page, as text and never as HTML; an empty one takes it away. `details` are folded."""
+        self._error_text, self._error_details = text, details
+        self.send({"kind": "error", "text": text, "details": details})
+
+    def report(self, error: BaseException, *, from_page: bool = False, details: str = "") -> None:
         """Show an error that no caller will see, and keep it for `errors.check` and the end of the cell."""
-        self.show_error(f"{type(error).__name__}: {error}")
+        self.show_error(f"{type(error).__name__}: {error}", details)
         errors.record(error, from_page=from_page)
 
     def _send_frame(self, content: dict[str, Any], buffers: list[bytes]) -> None:
@@ -127,12 +135,16 @@ class View(Still, anywidget.AnyWidget):
     def _receive(self, _widget: Any, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
         kind = content.get("kind")
         self.near = bool(content.get("near", self.near))
+        if kind == "gone":
+            self.on_gone()
+            return
+        self.heard = time.monotonic()
         if kind == "painted":
             self._flow.painted(content["seq"])
         elif kind == "open":
             self.on_open()
             if self._error_text:
-                self.show_error(self._error_text)
+                self.show_error(self._error_text, self._error_details)
         elif kind == "request":
             self._answer(content, buffers)
 

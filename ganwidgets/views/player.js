@@ -3,14 +3,15 @@
 export default gwView(({ model, root, body, ask }) => {
   root.classList.add("gw-player");
   let running = false, kept = [];
+  const unit = model.get("unit");
   const play = gwButton("Play", () => ask({ do: running ? "pause" : "play" }, { key: "run" }), { class: "gw-button gw-primary gw-player-play" });
   const steps = model.get("step_sizes").map((size) => gwButton(
     size === 1 ? "Step" : `Step ${size}`,
     () => ask({ do: "step", value: size }, { key: "step", merge: (a, b) => ({ ...b, value: a.value + b.value }) }),
-    { title: size === 1 ? "One training step" : `${size} training steps` },
+    { title: size === 1 ? `One ${unit === "step" ? "training step" : unit}` : `${size} ${unit === "step" ? "training steps" : `${unit}s`}` },
   ));
   const more = model.get("more").map(([name, label, title]) => gwButton(label, () => ask({ do: name }, { key: name }), { title }));
-  const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} step${speed === 1 ? "" : "s"}/s`]);
+  const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} ${unit}${speed === 1 ? "" : "s"}/s`]);
   const speed = speeds.length > 1
     ? gwSelect("Speed", speeds, (value) => ask({ do: "speed", value: Number(value) }, { key: "speed" })).node : null;
   const status = gwEl("span", { class: "gw-player-status", role: "status" });
@@ -42,6 +43,7 @@ export default gwView(({ model, root, body, ask }) => {
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;
     live.disabled = meta.shown === null;
+    live.hidden = meta.recorded;
   }
 
   function draw(meta) {
@@ -51,7 +53,7 @@ export default gwView(({ model, root, body, ask }) => {
     for (const button of steps) button.disabled = meta.finished;
     const state = meta.finished ? "Finished" : meta.note;
     if (status.textContent !== state) status.textContent = state;
-    const rate = running && meta.rate > 0 ? ` · ${meta.rate < 10 ? meta.rate.toFixed(1) : Math.round(meta.rate)} steps/s` : "";
+    const rate = running && meta.rate > 0 ? ` · ${meta.rate < 10 ? meta.rate.toFixed(1) : Math.round(meta.rate)} ${unit}s/s` : "";
     counter.textContent = `step ${meta.steps.toLocaleString("en")}${rate}`;
     root.dataset.running = running;
     root.dataset.steps = meta.steps;

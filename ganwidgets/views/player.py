@@ -13,8 +13,8 @@ from .quick import QuickView
 
 @dataclass(frozen=True)
 class PlayerState:
-    """What the buttons show. `rate`: steps a second, 0 if unknown; `kept`: steps that can be gone back to;
-    `shown`: the step that is on show, None for live."""
+    """What the buttons show. `rate`: steps a second, 0 if unknown; `note`: a word on why nothing runs; `kept`: steps
+    that can be gone back to; `shown`: the step that is on show, None for live; `recorded`: there is no live one."""
 
     running: bool = False
     finished: bool = False
@@ -23,6 +23,7 @@ class PlayerState:
     note: str = ""
     kept: Sequence[int] = ()
     shown: int | None = None
+    recorded: bool = False
 
 
 class Player(QuickView):
@@ -30,12 +31,14 @@ class Player(QuickView):
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and
     "scrub" (a step, None: live). Each is called from a message handler and must return at once. `more`: further
-    buttons, each the name of its action, its label and its title.
+    buttons, each the name of its action, its label and its title. `unit`: what one press of Step is. The action "gone"
+    is called when a page with the buttons has closed.
     """
 
     title = traitlets.Unicode("").tag(sync=True)
     step_sizes = traitlets.List([1]).tag(sync=True)
     more: traitlets.List[list[str]] = traitlets.List([]).tag(sync=True)
+    unit = traitlets.Unicode("step").tag(sync=True)
     scrubber = traitlets.Bool(False).tag(sync=True)
     speeds = traitlets.List([0, 10, 2, 1]).tag(sync=True)
 
@@ -61,3 +64,8 @@ class Player(QuickView):
         if action is None:
             raise ValueError(f"do: expected one of {sorted(self._actions)}; got {payload.get('do')!r}")
         action(payload.get("value"))
+
+    def on_gone(self) -> None:
+        """A page has closed."""
+        if (action := self._actions.get("gone")) is not None:
+            action(None)

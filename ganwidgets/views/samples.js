@@ -7,7 +7,8 @@ export default gwView((view) => {
   const tiles = gwTiles(view, { label: (count) => `${count} ${model.get("label")}`, maxWidth: size });
   const canvas = gwEl("canvas", { class: "gw-samples-points", role: "img", style: `max-width: ${size}px` });
   const text = gwEl("div", { class: "gw-samples-text gw-muted", style: `max-width: ${size}px` }, model.get("placeholder"));
-  body.append(tiles.node, canvas, text);
+  const caption = gwEl("div", { class: "gw-samples-caption", hidden: true });
+  body.append(caption, tiles.node, canvas, text);
   let points = null;
 
   function reveal(node) {
@@ -50,7 +51,13 @@ export default gwView((view) => {
     return () => { reveal(tiles.node); draw(); };
   }
 
+  function hear(content) {
+    if (content.kind !== "caption") return;
+    gwText(caption, content.text);
+    caption.hidden = !content.text;
+  }
+
   gwFollow(view, root, drawPoints);
   reveal(text);
-  return { prepare };
+  return { prepare, hear };
 });

@@ -11,6 +11,7 @@ import traitlets
 from . import tiles
 from .base import View
 from .drawing import Sketch, to_png
+from .packed import Packed
 from .quick import LoopFlow
 
 Array = npt.NDArray[Any]
@@ -30,7 +31,8 @@ class Samples(View, parts=("tiles",)):
 
     def __init__(self, real: Any = None, **kwargs: Any) -> None:
         self._real = None if real is None else as_points(real, "real")[:2000]
-        self._shown: Array | None = None
+        self._shown: Array | Packed | None = None
+        self._caption = ""
         self._reach = 0.0
         super().__init__(**kwargs)
         self._flow = LoopFlow(self._send_frame, unheard=0.25)
@@ -40,19 +42,34 @@ class Samples(View, parts=("tiles",)):
     @property
     def samples(self) -> Array | None:
         """What is on show: `(N, H, W, C)` uint8, `(N, 2)` float32, or None."""
+        if isinstance(self._shown, Packed):
+            self._shown = self._shown.images()
         return self._shown
 
     def show(self, samples: Any, urgent: bool = False) -> None:
-        """Show pictures `(N, H, W, C)` or `(N, H, W)` uint8, of which the first 64, or points `(N, 2)`."""
-        array = np.asarray(samples)
-        if array.ndim == 2:
-            self._show_points(array, urgent)
+        """Show pictures `(N, H, W, C)` or `(N, H, W)` uint8, up to 64, or `Packed`, or points `(N, 2)`."""
+        packed = samples
+        if not isinstance(samples, Packed):
+            array = np.asarray(samples)
+            if array.ndim == 2:
+                self._show_points(array, urgent)
+                return
+            self._shown = tiles.as_images(array[: tiles.MAX_TILES], "samples")
+            packed = Packed.of(self._shown)
         else:
-            images = tiles.as_images(array[: tiles.MAX_TILES], "samples")
-            self._shown = images
-            meta, pixels = tiles.encode(images)
-            meta |= {"total": len(images), "columns": tiles.columns(len(images)), "type": "images"}
-            self.push(meta, [pixels], urgent=urgent)
+            self._shown = samples
+        meta = {"total": len(packed), "columns": tiles.columns(len(packed)), "type": "images"}
+        self.push(packed.meta | meta, [packed.data], urgent=urgent)
+
+    def name(self, caption: str) -> None:
+        """Set a line above the samples; an empty one takes it away."""
+        self._caption = caption
+        self.send({"kind": "caption", "text": caption})
+
+    def on_open(self) -> None:
+        """A page has opened."""
+        self.name(self._caption)
+        super().on_open()
 
     def explain(self, text: str) -> None:
         """Say why there is nothing to see."""
@@ -65,25 +82,26 @@ class Samples(View, parts=("tiles",)):
 
     def still(self) -> bytes:
         """What is on show, as PNG; nothing before the first samples."""
-        if self._shown is None:
+        shown = self.samples
+        if shown is None:
             return b""
-        if self._shown.ndim == 2:
-            return to_png(self._sketch(self._shown, _STILL_SIDE).image())
-        columns = tiles.columns(len(self._shown))
-        natural = columns * self._shown.shape[2]
-        image = tiles.mosaic(self._shown, columns, scale=-(-_STILL_SIDE // natural)).convert("RGBA")
+        if shown.ndim == 2:
+            return to_png(self._sketch(shown, _STILL_SIDE).image())
+        columns = tiles.columns(len(shown))
+        natural = columns * shown.shape[2]
+        image = tiles.mosaic(shown, columns, scale=-(-_STILL_SIDE // natural)).convert("RGBA")
         image.thumbnail((_STILL_SIDE, _STILL_SIDE))
         return to_png(image)
 
     def _show_points(self, points: Array, urgent: bool) -> None:
-        self._shown = as_points(points, "samples") if len(points) else points.astype(np.float32)
-        spread = [np.abs(array).max() for array in (self._real, self._shown) if array is not None and len(array)]
+        self._shown = shown = as_points(points, "samples") if len(points) else points.astype(np.float32)
+        spread = [np.abs(array).max() for array in (self._real, shown) if array is not None and len(array)]
         wanted = 1.12 * float(spread[0] if self._real is not None else max(spread, default=1.0))
         if self._real is not None or wanted > self._reach or wanted < 0.5 * self._reach:
             self._reach = wanted
         real = np.zeros((0, 2), np.float32) if self._real is None else self._real
-        meta = {"type": "points", "reach": self._reach, "total": len(self._shown)}
-        self.push(meta, [real.tobytes(), self._shown.tobytes()], urgent=urgent)
+        meta = {"type": "points", "reach": self._reach, "total": len(shown)}
+        self.push(meta, [real.tobytes(), shown.tobytes()], urgent=urgent)
 
     def _sketch(self, points: Array, side: int) -> Sketch:
         sketch = Sketch(side, side)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -13,9 +15,13 @@ import ipywidgets
 from ganwidgets.views.base import Still
 from ganwidgets.views.player import Player, PlayerState
 
+from . import _interrupting
 from .runner import Runner
 
 REDRAW_SECONDS = 0.06
+#: A page that is open answers within this time, also through a slow network.
+GONE_SECONDS = 2.0
+_HERE = str(Path(__file__).parent)
 
 
 class Throttle:
@@ -59,23 +65,30 @@ class Following(Still, ipywidgets.VBox):
     """Base of the widgets that show a stream of events while it runs.
 
     A subclass has `_take(event)`, which keeps what it needs of an event, and `_draw()`, which sends it to its views.
-    Both are called with `_lock` held, from any thread. No stream, no buttons; `player`: `Player`'s traits.
+    Both are called with `_lock` held, from any thread. No stream, no buttons; `player`: `Player`'s traits. `shared`: as
+    for `Runner`. A run stops when the page that showed the widget takes it away, and when the kernel is interrupted.
     """
 
     # A widget whose making failed is closed when it is collected.
     _runner: Runner[Any] | None = None
     _throttle: Throttle | None = None
+    _leaving: threading.Timer | None = None
 
-    def __init__(self, stream: Iterable[Any] | None, **player: Any) -> None:
+    def __init__(self, stream: Iterable[Any] | None, *, shared: object = None, **player: Any) -> None:
+        _interrupting.install()
         self._lock = threading.RLock()
         self._throttle = Throttle(self._redraw)
         self._pace: deque[tuple[float, int]] = deque(maxlen=40)
         self._shown_error: BaseException | None = None
         self._from_page = self._single = False
         self._shown: int | None = None
-        self._runner = None if stream is None else Runner(stream, self._receive, on_change=self._changed)
+        self._runner = None
+        if stream is not None:
+            self._runner = Runner(stream, self._receive, on_change=self._changed, shared=shared)
         self._player = None if stream is None else Player(self._actions(), **player)
         super().__init__()
+        if self._player is not None and self._player.comm is not None:
+            self._player.comm.on_close(lambda _: self.close())
 
     @property
     def runner(self) -> Runner[Any]:
@@ -135,6 +148,8 @@ class Following(Still, ipywidgets.VBox):
 
     def close(self) -> None:
         """Stop, wait for the thread, and take the widget off the page. The stream stays usable."""
+        if self._leaving is not None:
+            self._leaving.cancel()
         if self._runner is not None:
             self._runner.close()
         if self._throttle is not None:
@@ -169,6 +184,7 @@ class Following(Still, ipywidgets.VBox):
             "step": lambda n: self._request(int(n)),
             "speed": lambda speed: setattr(self, "speed", float(speed)),
             "scrub": lambda step: self._scrub(None if step is None else int(step)),
+            "gone": lambda _: self._ask_who_is_left(),
         }
 
     def _request(self, n: int | None) -> None:
@@ -201,16 +217,34 @@ class Following(Still, ipywidgets.VBox):
         self._pace.append((time.monotonic(), self.steps))
         (start, first), (end, last) = self._pace[0], self._pace[-1]
         rate = (last - first) / (end - start) if end - start > 0.2 else 0.0
-        # One step isn't shown as playing: the button would flicker to Pause and back.
-        state = PlayerState(
+        self._player.show(self._player_state(rate), urgent=urgent)
+
+    def _player_state(self, rate: float) -> PlayerState:
+        """What the buttons are to show."""
+        return PlayerState(
+            # One step isn't shown as playing: the button would flicker to Pause and back.
             running=self.running and not self._single,
             finished=self.finished,
             steps=self._step_number(),
             rate=rate,
+            note="Interrupted" if self.runner.interrupted else "",
             kept=tuple(self._kept_steps()),
             shown=self._shown,
         )
-        self._player.show(state, urgent=urgent)
+
+    def _ask_who_is_left(self) -> None:
+        """A page has closed. If no other one answers, nobody sees the run any more: it stops."""
+        if self._player is None or not self.running:
+            return
+        asked = time.monotonic()
+        self._player.ping()
+        self._leaving = threading.Timer(GONE_SECONDS, self._leave, [asked])
+        self._leaving.daemon = True
+        self._leaving.start()
+
+    def _leave(self, asked: float) -> None:
+        if self._player is not None and self._player.heard < asked:
+            self.runner.request_pause()
 
     def _changed(self) -> None:
         """The runner has started, paused, ended or failed."""
@@ -232,9 +266,17 @@ class Following(Still, ipywidgets.VBox):
         assert self._player is not None
         in_background = threading.current_thread().name == "ganwidgets-runner"
         if in_background and isinstance(error, Exception):
-            self._player.report(error, from_page=self._from_page)
+            self._player.report(error, from_page=self._from_page, details=_traceback(error))
         else:
             self._player.show_error(f"{type(error).__name__}: {error}")
+
+
+def _traceback(error: BaseException) -> str:
+    """Where it happened, from the first line on that is not ours."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None and place.tb_frame.f_code.co_filename.startswith(_HERE):
+        place = place.tb_next
+    return "".join(traceback.format_exception(type(error), error, place))
 
 
 def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:
