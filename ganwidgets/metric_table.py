@@ -84,21 +84,24 @@ def bench(data: str = "digits", n: int = 1000, seed: int = 0) -> dict[str, Any]:
     return (_picture_bench(data, n) if data in _MODES else _point_bench(data, n, seed)) | {"metrics": table()}
 
 
-def scores(data: str = "digits", n: int = 1000) -> dict[str, Score]:
-    """For `widgets.ModelRace`: "quality" and "coverage" of pictures `(m, H, W, C)` uint8, m above 5, each 0 to 1.
+def scores(data: str = "digits", samples: int = 64, n: int = 1000) -> dict[str, Any]:
+    """For `widgets.ModelRace`: "quality" and "coverage" of pictures `(m, H, W, C)` uint8, m above 5, each from 0 to 1.
 
-    Precision, and coverage, of the reader's features beside those of `n` held-out pictures. Few samples reach less: 64
-    real pictures of ten classes cannot cover 1,000.
+    Quality is precision and coverage is coverage, in the reader's features, beside `n` held-out pictures. Few samples
+    cannot reach far: "reference" has what each says of `samples` other real pictures. `ValueError` for other data.
     """
     check_whole("n", n, 100, 5000)
+    check_whole("samples", samples, K + 1)
     if data not in _MODES:
         raise ValueError(f"data: there is no {data!r}; choose one of {', '.join(_MODES)}")
     features = partial(readers.features, readers.load(data))
     real = features(datasets.load(data, "test").images[:n])
-    return {
+    both: dict[str, Score] = {
         "quality": lambda images: metrics.precision_recall(real, features(images), K).precision,
         "coverage": lambda images: metrics.density_coverage(real, features(images), K).coverage,
     }
+    others = datasets.load(data).images[:samples]
+    return {**both, "reference": {name: score(others) for name, score in both.items()}}
 
 
 def sampling_seconds(G: nn.Module, n: int = 64, repeats: int = 3) -> float:

@@ -14,6 +14,7 @@ from .latent_explorer import LatentExplorer
 from .loss_explorer import LossExplorer
 from .metric_lab import MetricLab
 from .mode_map import ModeMap
+from .model_race import ModelRace
 from .playground import Playground
 from .runner import Runner
 from .score_histogram import ScoreHistogram
@@ -32,6 +33,7 @@ __all__ = [
     "LossExplorer",
     "MetricLab",
     "ModeMap",
+    "ModelRace",
     "Playground",
     "Runner",
     "ScoreHistogram",
