@@ -1,0 +1,116 @@
+"""What a `TrainingStudio` consists of on the page, and how it is laid out and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+from PIL import Image
+
+from ganwidgets.views.drawing import from_png, stacked
+from ganwidgets.views.fork import Fork, ForkState, Offer
+from ganwidgets.views.line_chart import LineChart
+from ganwidgets.views.notes import Notes
+from ganwidgets.views.samples import Samples
+from ganwidgets.views.score_histogram import ScoreBars
+
+from ._loss_lines import loss_lines, losses_of_two
+from ._sides import LiveSide, Moment
+from ._stage import AnySide, Stage
+
+_PATIENCE = 50  # steps without samples before the widget says why there are none
+_NO_SAMPLES = "This stream brings no samples. A Trainer makes some with sample_every=10."
+_NOT_SEEN = "These samples are neither pictures nor points, so there is nothing to draw."
+
+
+class StudioPage:
+    """The views: samples of one training or of two side by side, bars, chart, notes, and the fork in the road."""
+
+    def __init__(self, real: Any, go: Callable[[int, int, int], object], back: Callable[[], object]) -> None:
+        self.samples = tuple(Samples(real, label="samples of the generator") for _ in range(2))
+        self.bars, self.chart = ScoreBars(chart_height=110), LineChart("Losses", chart_height=120)
+        self.notes, self.fork = Notes(), Fork(go, back)
+        self._drawn: list[Any] = [None, None]
+        self._explained = ""
+        self._sides = [ipywidgets.VBox([samples]) for samples in self.samples]
+        self._charts = ipywidgets.Box([self.bars, self.chart])
+        for chart in self._charts.children:
+            chart.layout = ipywidgets.Layout(flex="1 1 240px", min_width="0")
+        columns = ipywidgets.Box([*self._sides, self._charts])
+        columns.layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px")
+        self.children = (self.fork, columns, self.notes)
+        self.arrange(("", ""))
+
+    def arrange(self, names: tuple[str, str]) -> None:
+        """One training beside its charts, or, with `names`, two side by side above them."""
+        two = any(names)
+        width = {"min_width": "0", "max_width": "440px"}
+        self._sides[0].layout = ipywidgets.Layout(flex=f"1 1 {150 if two else 280}px", **width)
+        self._sides[1].layout = ipywidgets.Layout(flex="1 1 150px", display="" if two else "none", **width)
+        flow = {"flex_flow": "row wrap", "flex": "1 1 100%"} if two else {"flex_flow": "column", "flex": "1 1 280px"}
+        wide = {"min_width": "0", "max_width": "100%" if two else "460px", "grid_gap": "0 24px"}
+        self._charts.layout = ipywidgets.Layout(**flow, **wide)
+        for samples, name in zip(self.samples, names, strict=True):
+            samples.name(name)
+
+    def draw(self, stage: Stage, moments: tuple[Moment | None, Moment | None], marked: int | None) -> None:
+        """Samples and charts of what is on show."""
+        for number, (view, moment) in enumerate(zip(self.samples, moments, strict=True)):
+            samples = None if moment is None else moment.samples
+            if samples is not None and samples is not self._drawn[number]:
+                view.show(samples)
+                self._drawn[number] = samples
+        self._explain(stage.left)
+        self._draw_bars(*moments)
+        left = stage.left.losses()
+        if stage.right is not None:
+            self.chart.show(*losses_of_two(left, stage.right.losses()), marked=marked)
+        elif len(left):
+            self.chart.show(*loss_lines(left), marked=marked)
+
+    def offer(self, stage: Stage, at: int) -> None:
+        """Let another way be taken from the step `at`; or say how far the way back is."""
+        offers = tuple(
+            Offer(setting.label, setting.now, tuple(option.label for option in setting.options))
+            for setting in stage.left.run.settings
+        )
+        self.fork.show(ForkState(at, offers, stage.right is not None, _going_back(stage)))
+
+    def picture(self, two: bool) -> Image.Image | None:
+        """All of it as a still picture."""
+        charts = [from_png(self.bars.still()), from_png(self.chart.still())]
+        grids = [from_png(samples.still()) for samples in self.samples[: 1 + two]]
+        if two:
+            top = stacked([stacked(grids, gap=24, across=True), stacked(charts, gap=24, across=True)])
+        else:
+            top = stacked([*grids, stacked(charts)], gap=24, across=True)
+        return stacked([top, from_png(self.notes.still())])
+
+    def _draw_bars(self, left: Moment | None, right: Moment | None) -> None:
+        first, second = (None if moment is None else moment.bars for moment in (left, right))
+        if first is not None and second is not None and second is not first:
+            outlined = type(second)(
+                second.real, second.fake, second.means, second.overlap, (first.real, first.fake), "dashed: left"
+            )
+            self.bars.show(outlined)
+        elif first is not None:
+            self.bars.show(first)
+
+    def _explain(self, side: AnySide) -> None:
+        """Why there is nothing to see, if that is so."""
+        if not isinstance(side, LiveSide):
+            return
+        text = _NOT_SEEN if side.unseen else _NO_SAMPLES if side.kept == [] and side.silent >= _PATIENCE else ""
+        if text != self._explained:
+            self._explained = text
+            if text:
+                self.samples[0].explain(text)
+
+
+def _going_back(stage: Stage) -> str:
+    if stage.plan is None:
+        return ""
+    left = stage.plan.way.left if stage.plan.way is not None else 0
+    again = f": {left:,} steps are trained again" if left else ""
+    return f"Going back to step {stage.plan.step:,}{again} …"
