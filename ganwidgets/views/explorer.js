@@ -3,6 +3,7 @@ export default gwView((view) => {
   const { model, root, body, ask } = view;
   const spec = model.get("spec");
   const many = spec.count > 1;
+  let state = { locked: [] };
   root.classList.add("gw-explorer");
   body.classList.add("gw-board");
   body.style.setProperty("--gw-picture", `${spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526}px`);
@@ -12,6 +13,7 @@ export default gwView((view) => {
     maxWidth: spec.count === 1 ? 320 : spec.count <= 16 ? 404 : 526,
     onpick: many ? (index) => ask({ do: "select", index }) : undefined,
   });
+  view.local = gwLocal(view, spec, grid, (values) => move(values, state.locked));
   const sliders = gwSliders(view, spec, (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }));
 
   const who = gwEl("span", { class: "gw-muted" });
@@ -33,14 +35,20 @@ export default gwView((view) => {
       gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(ask, spec.size).node));
 
   body.append(
-    gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom),
+    gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom, view.local.node),
     gwEl("div", { class: "gw-controls gw-stack" }, sliders.node, buttons),
   );
   root.append(more);
 
-  function update(values, state) {
-    sliders.update(values, state.locked);
+  function move(values, locked) {
+    sliders.update(values, locked);
     pad.update(values);
+  }
+
+  function update(values, next) {
+    state = next;
+    if (!view.local.drawing()) move(values, state.locked);
+    else sliders.update(null, state.locked);
     truncation.update(state.psi);
     undo.disabled = !state.undo;
     redo.disabled = !state.redo;
@@ -52,12 +60,21 @@ export default gwView((view) => {
 
   async function prepare(meta, buffers) {
     const values = spec.groups.map((_, index) => gwFloats(buffers[index]));
-    const draw = meta.count ? await grid.prepare(meta, buffers.at(-1)) : null;
+    const place = buffers.slice(spec.groups.length, spec.groups.length + (meta.place ?? 0));
+    if (place.length) await view.local.heard(meta, place);
+    const mine = view.local.drawing();
+    const draw = meta.count && !mine ? await grid.prepare(meta, buffers.at(-1)) : null;
     return () => {
       if (draw) draw();
       update(values, meta.state);
     };
   }
 
-  return { prepare, hear: bookmarks.hear };
+  function hear(content, buffers) {
+    if (content.kind !== "bookmarks") return;
+    bookmarks.hear(content, buffers);
+    view.local.marks(buffers.slice(content.count));
+  }
+
+  return { prepare, hear };
 });

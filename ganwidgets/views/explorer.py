@@ -16,11 +16,12 @@ from . import tiles
 from .base import View
 
 
-class Explorer(View, parts=("tiles", "hand", "sliders", "pad", "tools")):
+class Explorer(View, parts=("engine", "latents", "local", "tiles", "hand", "sliders", "pad", "tools")):
     """The page's side of a slider board. `spec` describes what never changes:
 
     `groups`: `[{"title": …, "one": …, "names": [...]}]`, one list of sliders each, shown one at a time; `shown`: how
-    many sliders at once; `span`: their range is ±span; `label`: what the pictures are; `count`: how many.
+    many sliders at once; `span`: their range is ±span; `label`: what the pictures are; `count`: how many; `engine`: the
+    `spec` of a `PageModel`, if a page can draw by itself, or None.
     """
 
     spec = traitlets.Dict().tag(sync=True)
@@ -37,17 +38,19 @@ class Explorer(View, parts=("tiles", "hand", "sliders", "pad", "tools")):
         values: Sequence[npt.NDArray[np.float32]],
         state: dict[str, Any],
         *,
+        place: Sequence[npt.NDArray[np.float32]] = (),
         coarse: bool = False,
         urgent: bool,
     ) -> bool:
         """Send the `changed` tiles of `images` `(N, H, W, C)`, each group's slider `values` and the rest of the state.
 
-        `coarse`: fewer bytes for a picture that is soon followed by another. Returns whether it went at once; if not,
-        the tiles have to be named again in the next call.
+        `place`: for a page that draws by itself, z `(N, z_dim)`, and what it would be without truncation if that is
+        something else. `coarse`: fewer bytes for a picture that is soon followed by another. Returns whether it went at
+        once; if not, the tiles have to be named again in the next call.
         """
         count = len(images)
-        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state}
-        buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in values]
+        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state, "place": len(place)}
+        buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in [*values, *place]]
         if len(changed):
             whole = len(changed) == count
             chosen = images if whole else images[np.asarray(changed)]

@@ -2,14 +2,16 @@
 // rests or lets go; a key press asks for both in one request.
 // gwHand(view, key, payload, onfree) -> { watch, moved, held }. `payload(value)`: what to ask for at that value.
 // While `held()`, frames must leave the control alone: the kernel's value is older than the hand's. It ends, and onfree()
-// is called, when the last request of this control was answered and its picture painted.
+// is called, when the last request of this control was answered and its picture painted. Where the page draws by itself,
+// see local.js, the kernel is told of a drag ten times a second.
 
-function gwHand({ ask, painted }, key, payload, onfree = () => {}) {
+function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
   const REST = 120;
   let down = false, open = 0, timer = 0, last = -Infinity, gesture = "";
   let newest = null, answered = true, rough = false, resting = true;
+  const tell = gwTeller((request) => post(request));
 
-  const held = () => down || open > 0;
+  const held = () => down || open > 0 || tell.due();
 
   async function post(request) {
     open++;
@@ -27,13 +29,17 @@ function gwHand({ ask, painted }, key, payload, onfree = () => {}) {
   }
 
   function free() {
-    if (!held()) onfree();
+    if (held()) return;
+    local?.free(tell);
+    onfree();
   }
 
   // A request that still waits on the page is sent with `rest`; one that has left says in its reply what it left over.
   function finish() {
     clearTimeout(timer);
     resting = true;
+    const due = tell.forget();
+    if (due) post({ ...due, rest: true });
     if (!newest) return;
     if (!answered) newest.rest = true;
     else if (rough) post({ ...newest, draft: false });
@@ -46,7 +52,10 @@ function gwHand({ ask, painted }, key, payload, onfree = () => {}) {
     clearTimeout(timer);
     resting = !down;
     if (down) timer = setTimeout(finish, REST);
-    post({ ...payload(value), draft: true, rest: resting, gesture });
+    local?.hold(tell);
+    const request = { ...payload(value), draft: true, rest: resting, gesture };
+    if (local?.move(request) && down) tell.soon(request);
+    else post(request);
   }
 
   // Steps of one gesture are undone together.
@@ -77,4 +86,28 @@ function gwHand({ ask, painted }, key, payload, onfree = () => {}) {
   }
 
   return { watch, moved, held };
+}
+
+// Passes on the newest of many requests, ten a second. forget() -> what was still to be told.
+function gwTeller(tell) {
+  let request = null, timer = 0;
+
+  function now() {
+    timer = 0;
+    const due = request;
+    request = null;
+    if (due) tell(due);
+  }
+
+  return {
+    soon(next) { request = next; timer ||= setTimeout(now, 100); },
+    forget() {
+      const due = request;
+      request = null;
+      clearTimeout(timer);
+      timer = 0;
+      return due;
+    },
+    due: () => Boolean(request),
+  };
 }

@@ -88,7 +88,7 @@ function gwSliders(view, { groups, shown, span }, onlock) {
   return {
     node,
     update(nextValues, nextLocked) {
-      values = nextValues;
+      values = nextValues ?? values;
       locked = new Set(nextLocked.map((key) => key.join(":")));
       refresh();
     },

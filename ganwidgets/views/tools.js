@@ -27,7 +27,7 @@ function gwTruncation(view) {
 }
 
 function gwBookmarks(view) {
-  const { ask, onclose } = view;
+  const { ask, onclose, local, painted } = view;
   const strip = gwEl("div", { class: "gw-row gw-strip" });
   const ends = ["A", "B"].map((name) => gwSelect(name, [], () => {}));
   const hand = gwHand(view, "path", (t) => ({ do: "path", ...between(), t }));
@@ -44,7 +44,8 @@ function gwBookmarks(view) {
   let playing = false, walk = "", urls = [], count = 0;
 
   const between = () => ({ a: Number(ends[0].select.value), b: Number(ends[1].select.value) });
-  const go = (t, draft) => ask({ do: "path", ...between(), t, draft, gesture: walk });
+  const at = (t, draft) => ({ do: "path", ...between(), t, draft, gesture: walk });
+  const tell = gwTeller((request) => ask(request, { key: "path" }));
 
   // There and back in six seconds; a slow kernel gets fewer steps, never more of them at once.
   async function start() {
@@ -52,12 +53,15 @@ function gwBookmarks(view) {
     walk = Math.random().toString(36).slice(2);
     play.textContent = "Stop";
     play.setAttribute("aria-pressed", "true");
+    local.hold(play);
     const begun = performance.now() - 3000 * Number(scrub.value);
     while (playing) {
       const phase = ((performance.now() - begun) / 3000) % 2;
       scrub.value = phase < 1 ? phase : 2 - phase;
       gwFill(scrub);
-      await go(Number(scrub.value), true);
+      const request = at(Number(scrub.value), true);
+      if (local.move(request)) tell.soon(request);
+      else await ask(request);
       await new Promise(requestAnimationFrame);
     }
   }
@@ -67,7 +71,8 @@ function gwBookmarks(view) {
     playing = false;
     play.textContent = "Play";
     play.setAttribute("aria-pressed", "false");
-    go(Number(scrub.value), false);
+    tell.forget();
+    ask(at(Number(scrub.value), false)).then(painted).then(() => local.free(play));
   }
 
   function thumb(buffer, number) {

@@ -6,9 +6,11 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image
 
 from ganwidgets.views import tiles
+from ganwidgets.views.engine import PageModel, part
 
 if TYPE_CHECKING:
     from ._exploring import Exploring
@@ -19,13 +21,21 @@ Payload = dict[str, Any]
 THUMB = 96
 
 
-def spec(names: tuple[tuple[str, ...], tuple[str, ...]], shown: int, span: float, label: str, count: int) -> Payload:
+def spec(
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    shown: int,
+    span: float,
+    label: str,
+    count: int,
+    model: PageModel | None,
+) -> Payload:
     """What never changes; see `views.explorer.Explorer`."""
     latents, directions = names
     groups = [{"title": "Latents", "one": "latent", "names": list(latents)}]
     if directions:
         groups.append({"title": "Directions", "one": "direction", "names": list(directions)})
-    return {"groups": groups, "shown": shown, "span": span, "label": label, "count": count, "size": len(latents)}
+    described = {"groups": groups, "shown": shown, "span": span, "label": label, "count": count, "size": len(latents)}
+    return {**described, "engine": model and model.spec}
 
 
 def state(explorer: Exploring) -> Payload:
@@ -82,6 +92,17 @@ def _gif(explorer: LatentExplorer, payload: Payload) -> Payload:
     return {"name": "path.gif", "type": "image/gif", "buffers": [explorer.gif(payload["a"], payload["b"])]}
 
 
+def _part(explorer: LatentExplorer, payload: Payload) -> Payload:
+    if explorer.page_model is None:
+        raise ValueError("file: this explorer has nothing for the page to draw with")
+    return part(explorer.page_model, payload["file"], int(payload["at"]))
+
+
+def _vectors(explorer: LatentExplorer, _payload: Payload) -> Payload:
+    rows = [axes.vectors for axes in explorer.sliders.axes if axes.vectors is not None and len(axes.vectors)]
+    return {"buffers": [np.ascontiguousarray(each, dtype="<f4").tobytes() for each in rows]}
+
+
 def _png(explorer: LatentExplorer, _payload: Payload) -> Payload:
     return {"name": "pictures.png", "type": "image/png", "buffers": [explorer.png()]}
 
@@ -103,5 +124,8 @@ COMMANDS: dict[str, Callable[[LatentExplorer, Payload], Payload | None]] = {
     "gif": _gif,
     "code": lambda explorer, _: {"text": explorer.code()},
     "numbers": lambda explorer, _: {"text": explorer.numbers()},
+    "part": _part,
+    "vectors": _vectors,
+    "engine": lambda explorer, payload: explorer.draw_by(payload["by"]),
     "paste": lambda explorer, payload: explorer.paste(payload["text"]),
 }

@@ -16,6 +16,7 @@ from ganwidgets.views import tiles
 
 from . import _explorer_page as page
 from . import _latent_text as text
+from ._engines import page_model
 from ._exploring import Exploring
 from ._latents import PRIORS, FloatArray, Place, check_z, draw, slerp
 from ._rendering import Render
@@ -31,7 +32,10 @@ class LatentExplorer(Exploring):
     `n`: how many pictures, 1 to 64. `directions`: `{name: (z_dim,)}`, shown as a second set of sliders; they are
     brought to length 1. `labels`: names for the latents, a list or `{index: name}`. `max_sliders`: how many are shown
     at once. `prior`: `normal` or `uniform`. The same `seed` gives the same pictures. `label`: what they are, for screen
-    readers: `a face` for one, `faces` for several.
+    readers: `a face` for one, `faces` for several. `engine`: `kernel` lets `render` draw, `page` the same generator in
+    the page, at the display's rate; `auto` takes the page for up to 16 pictures where `render` has its ONNX model at
+    hand, as `latent.renderer(G)` has for every G built like a shipped one. `engine` then says who draws at present: a
+    page that cannot leaves it to the kernel.
 
     `z` `(n, z_dim)` float32 and `images` `(n, H, W, C)` uint8 can be observed and always belong together; assign to
     `z` to go there. With several pictures a slider's value is their mean, and it moves all of them by the same
@@ -51,13 +55,16 @@ class LatentExplorer(Exploring):
         max_sliders: int = 8,
         prior: str = "normal",
         label: str | None = None,
+        engine: str = "auto",
     ) -> None:
         _check_arguments(render, z_dim, n, max_sliders, prior)
         self.z_dim, self.n, self.seed, self.prior = int(z_dim), int(n), int(seed), prior
         self.sliders = SliderSet(self.z_dim, labels, directions)
         names = (self.sliders.axes[0].names, self.sliders.axes[1].names)
         label = label or ("a generated picture" if self.n == 1 else "generated pictures")
-        super().__init__(render, page.spec(names, int(max_sliders), PRIORS[prior][1], label, self.n))
+        model = page_model(render, engine, self.n)
+        spec = page.spec(names, int(max_sliders), PRIORS[prior][1], label, self.n, model)
+        super().__init__(render, spec, model)
 
     # Moving
 
