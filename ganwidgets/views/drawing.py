@@ -20,6 +20,14 @@ from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL, SERIES
 COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK, "soft": INK}
 COLOURS |= {f"series{number}": colour for number, colour in enumerate(SERIES, start=1)}
 
+# What Pillow's own font has no letters for.
+_PLAIN = str.maketrans(
+    {
+        "σ": "sigma", "θ": "theta", "ψ": "psi", "γ": "gamma", "λ": "lambda", "β": "beta", "μ": "mu", "ε": "epsilon",
+        "π": "pi", "Σ": "sum", "κ": "kappa", "∇": "grad ", "≥": ">=", "≤": "<=", "≈": "~", "−": "-", "–": "-",
+        "—": "-", "×": "x", "∞": "inf", "→": "->", "←": "<-", "½": "1/2", "∗": "*", "²": "^2", "‖": "||", "√": "sqrt ",
+    }
+)  # fmt: skip
 _SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
 
 Box = tuple[float, float, float, float]
@@ -62,7 +70,7 @@ class Sketch:
 
     def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
         """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
-        draw = ImageDraw.Draw(self._image)
+        draw, text = ImageDraw.Draw(self._image), text.translate(_PLAIN)
         draw.text((x * _SCALE, y * _SCALE), text, fill=_rgba(colour), font=_font(round(size * _SCALE)), anchor=anchor)
 
     def image(self) -> Image.Image:
@@ -85,7 +93,7 @@ class Sketch:
 
 def text_width(text: str, size: float = 12) -> float:
     """How wide `text` is drawn, in pixels."""
-    return float(_font(round(size * _SCALE)).getlength(text)) / _SCALE
+    return float(_font(round(size * _SCALE)).getlength(text.translate(_PLAIN))) / _SCALE
 
 
 def to_png(image: Image.Image) -> bytes:

@@ -66,7 +66,8 @@ class LineChart(QuickView):
                 {"label": line.label, "colour": line.colour, "dashed": line.dashed, "raw": line.raw is not None}
                 for line in lines
             ],
-            "told": [self._told(line) if len(x) else None for line in lines],
+            # JSON has no NaN.
+            "told": [told if np.isfinite(told := self._told(line)) else None for line in lines],
         }
         arrays = [x, *(a for line in lines for a in ((line.values,) if line.raw is None else (line.values, line.raw)))]
         self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
@@ -120,12 +121,15 @@ class LineChart(QuickView):
         sketch.text(0, 13, self.title, size=12)
         x = float(right)
         for line in reversed(self._lines):
-            words = f"{line.label} {self._told(line):.2f}"
+            told = self._told(line)
+            words = f"{line.label} {told:.2f}" if np.isfinite(told) else line.label
             sketch.text(x, 13, words, line.colour, 11, anchor="rs")
             x -= text_width(words, 11) + 12
 
     def _told(self, line: Line) -> float:
         """The value beside the line's name: at the mark, or at the end."""
+        if len(line.values) == 0:
+            return float("nan")
         at = -1 if self._marked is None else int(np.abs(self._x - self._marked).argmin())
         return float(line.values[at])
 

@@ -4,7 +4,7 @@ export default gwView((view) => {
   const { model, root, body, ask } = view;
   root.classList.add("gw-past");
   const noun = model.get("noun"), nouns = model.get("nouns");
-  const figures = gwEl("dl", { class: "gw-past-figures" });
+  const figures = gwEl("div", { class: "gw-row gw-past-figures" });
   const canvas = gwEl("canvas", { class: "gw-past-strip", role: "img", "aria-label": `${nouns} held over time` });
   const surface = gwEl("div", { class: "gw-readable gw-past-space" }, canvas);
   const rows = gwEl("div", { class: "gw-past-rows", "aria-hidden": "true" });
@@ -37,7 +37,7 @@ export default gwView((view) => {
 
   function showFigures(list) {
     if (cells.length !== list.length) {
-      cells = list.map(() => ({ label: gwEl("dt", { class: "gw-label" }), value: gwEl("dd", { class: "gw-past-value" }), note: gwEl("dd", { class: "gw-past-note" }) }));
+      cells = list.map(() => ({ label: gwEl("div", { class: "gw-label" }), value: gwEl("div", { class: "gw-past-value" }), note: gwEl("div", { class: "gw-past-note" }) }));
       figures.replaceChildren(...cells.map(({ label, value, note }) => gwEl("div", {}, label, value, note)));
     }
     list.forEach((texts, i) => ["label", "value", "note"].forEach((name, k) => gwText(cells[i][name], texts[k])));

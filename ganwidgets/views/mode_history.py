@@ -29,7 +29,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """`steps`: `(T,)`; `held`: `(T, K)` in [0, 1], 0 for a mode with nothing, ½ for one with its fair share;
+    """`steps`: `(T,)`; `held`: `(T, K)` in [0, 1], 0 for a mode with nothing, the more the darker;
     `covered`: `(T,)`, how many modes were held; `names`: of the K modes; `marked`: the step on show, None: newest."""
 
     steps: Array
@@ -37,6 +37,9 @@ class Past:
     covered: Array
     names: Sequence[str]
     marked: int | None = None
+
+
+NO_PAST = Past(np.zeros(0), np.zeros((0, 0)), np.zeros(0), ())
 
 
 class ModeHistory(QuickView, parts=("reading",)):
@@ -84,7 +87,7 @@ class ModeHistory(QuickView, parts=("reading",)):
 
     def still(self) -> bytes:
         """Numbers and strip as they stand, as PNG; nothing before the first samples."""
-        if not self._figures or self._past is None:
+        if self._past is None or not len(self._past.steps):
             return b""
         past, top, width = self._past, 74, _STILL_WIDTH
         height = strip_height(len(past.names))

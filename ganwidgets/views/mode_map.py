@@ -78,8 +78,10 @@ class ModePlane(QuickView, parts=("reading",)):
 
         if picture is not None:
             for chosen, colour, opacity in ((picture.on < 0, "ink", 0.5), (picture.on >= 0, "fake", 0.8)):
-                if chosen.any():
-                    sketch.dots(places(picture.points[chosen]), colour, 1.5, opacity)
+                spots = places(picture.points[chosen])
+                inside = ((spots > 0) & (spots < side)).all(axis=1)
+                if inside.any():
+                    sketch.dots(spots[inside], colour, 1.5, opacity)
         radius = WITHIN * self.sigma / (right - left) * side
         angles = np.linspace(0, 2 * np.pi, 33)
         circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -92,7 +94,7 @@ class ModePlane(QuickView, parts=("reading",)):
                 share = picture.counts[index] / max(picture.total, 1)
                 x, y = centre
                 y += max(radius + 3, 8) + 11
-                sketch.text(x, y, f"{100 * share:.0f} %", "ink", 12 if empty else 10, anchor="ms")
+                sketch.text(x, y, percent(share), "ink", 12 if empty else 10, anchor="ms")
         sketch.text(0, side + 16, words, size=11)
         return sketch
 
@@ -100,6 +102,11 @@ class ModePlane(QuickView, parts=("reading",)):
         meta |= {"extent": list(self.extent), "radius": WITHIN * self.sigma, "labelled": len(self.modes) <= _LABELLED}
         arrays = [np.ascontiguousarray(array, dtype=np.float32) for array in (self.modes, counts, points, on)]
         self.push(meta, [array.tobytes() for array in arrays], urgent=urgent)
+
+
+def percent(share: float) -> str:
+    """`share` in percent, 0 only for nothing."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def extent_of(modes: Array, sigma: float) -> tuple[float, float, float, float]:

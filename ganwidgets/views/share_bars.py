@@ -11,6 +11,7 @@ import numpy.typing as npt
 import traitlets
 
 from .drawing import Sketch, text_width, to_png
+from .mode_map import percent
 from .quick import QuickView
 from .score_histogram import quiet_top
 
@@ -103,7 +104,7 @@ class ShareBars(QuickView, parts=("reading",)):
             if missing:
                 sketch.dashes(_box(left, y + 3, ends[1], y + 15, closed=True), "ink", 1.4, 3)
             sketch.line(np.array([[ends[1], y + 1], [ends[1], y + 17]]), "real", 2)
-            sketch.text(right + 6, y + 13, f"{100 * fake:.0f} %", size=12 if missing else 11)
+            sketch.text(right + 6, y + 13, percent(float(fake)), size=12 if missing else 11)
         sketch.text(0, sketch.height - 5, shares.words, size=11)
         return sketch
 

@@ -79,6 +79,12 @@ class Face(ABC):
         value = "–" if np.isnan(kl) else "∞" if np.isinf(kl) else f"{kl:.2f}"
         return [*figures, Figure("reverse KL", value, "" if np.isnan(tally.floor) else f"{tally.floor:.2g} by chance")]
 
+    def no_figures(self) -> list[Figure]:
+        """The numbers before the first look."""
+        names = (f"{self.nouns} held", self.quality[0], "reverse KL")
+        notes = (f"of {len(self.names[self.factor]):,}", self.quality[1], "0 is even")
+        return [Figure(name, "–", note) for name, note in zip(names, notes, strict=True)]
+
     def _missing(self, tally: Tally) -> str:
         """Which hold nothing; where there are too few samples for all of them, how many could be expected."""
         possible = int((tally.truth > 0).sum())

@@ -11,7 +11,7 @@ import numpy as np
 from ganwidgets.tallies import Tally
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
-from ganwidgets.views.mode_history import ModeHistory, Past
+from ganwidgets.views.mode_history import NO_PAST, ModeHistory, Past
 
 from ._following import Following
 from ._mode_faces import ClassFace, Face, Look, PointFace
@@ -44,7 +44,7 @@ class ModeMap(Following):
         self._step = self._silent = 0
         face = self._face
         self._past = ModeHistory(self.go_to, noun=face.noun, nouns=face.nouns, way_back=stream is None)
-        self._quality = LineChart("Share", y_range=(0.0, 1.0), chart_height=72)
+        self._quality = LineChart("Shares over time", y_range=(0.0, 1.0), chart_height=72)
         self._kl = LineChart("Reverse KL: 0 is even", chart_height=72)
         super().__init__(stream, step_sizes=[1, 10, 100], title=title, scrubber=True)
         sides = [ipywidgets.VBox(face.views), ipywidgets.VBox([self._past, self._quality, self._kl])]
@@ -54,6 +54,7 @@ class ModeMap(Following):
         self.children = [columns] if self._player is None else [self._player, columns]
         self.layout.max_width = "920px"
         face.redraw = self._flush
+        self._past.show(face.no_figures(), NO_PAST)
         face.explain("No samples yet." if stream is None else "Press Play or Step to start.")
 
     @classmethod
@@ -164,7 +165,7 @@ class ModeMap(Following):
         table = self._series[self._face.factor].table()
         steps, numbers, shares = table[:, 0], table[:, 1 : 1 + _NUMBERS].T, table[:, 1 + _NUMBERS :]
         names, truth = self._face.names[self._face.factor], look.tallies[self._face.factor].truth
-        held = np.clip(shares / np.maximum(2 * truth, 1e-12), 0, 1)
+        held = np.sqrt(np.clip(shares / np.maximum(2 * truth, 1e-12), 0, 1))  # so that a few can be seen
         self._past.show(self._face.figures(look), Past(steps, held, numbers[0], names, self._shown))
         lines = [Line(f"{self._face.nouns} held", "real", numbers[0] / len(names))]
         if np.isfinite(numbers[1]).any():
