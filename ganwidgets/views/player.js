@@ -55,6 +55,7 @@ export default gwView(({ model, root, body, ask }) => {
     if (status.textContent !== state) status.textContent = state;
     const rate = running && meta.rate > 0 ? ` · ${meta.rate < 10 ? meta.rate.toFixed(1) : Math.round(meta.rate)} ${unit}s/s` : "";
     counter.textContent = `step ${meta.steps.toLocaleString("en")}${rate}`;
+    counter.hidden = !steps.length;
     root.dataset.running = running;
     root.dataset.steps = meta.steps;
     follow(meta);
