@@ -7,6 +7,7 @@ from ganwidgets.views.errors import check
 from ganwidgets.views.image_grid import ImageGrid
 
 from .architecture_explorer import ArchitectureExplorer
+from .class_explorer import ClassExplorer
 from .conv_transpose_explorer import ConvTransposeExplorer
 from .dirac_game import DiracGame
 from .exercise_card import ExerciseCard
@@ -20,11 +21,13 @@ from .runner import Runner
 from .score_histogram import ScoreHistogram
 from .sound_explorer import SoundExplorer
 from .spot_the_fake import SpotTheFake
+from .style_mixer import StyleMixer
 from .training_studio import TrainingStudio
 from .value_explorer import ValueExplorer
 
 __all__ = [
     "ArchitectureExplorer",
+    "ClassExplorer",
     "ConvTransposeExplorer",
     "DiracGame",
     "ExerciseCard",
@@ -39,6 +42,7 @@ __all__ = [
     "ScoreHistogram",
     "SoundExplorer",
     "SpotTheFake",
+    "StyleMixer",
     "TrainingStudio",
     "ValueExplorer",
     "check",
