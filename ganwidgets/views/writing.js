@@ -1,120 +1,181 @@
 // Input cells above, output cells below, a line for every write; beside them the count of writes in two dimensions.
-// Point at a cell, or go there with Tab and the arrow keys, to see only its own lines.
+// Point at a cell, or go there with Tab and the arrow keys, to see only its own lines and the weights they go through.
+
+const gwDigits = (number) => String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 
 export default gwView((view) => {
-  const { model, root, body } = view;
+  const { root, body } = view;
   root.classList.add("gw-writing");
   const canvas = gwControl("canvas", {
-    class: "gw-writing-canvas", role: "application", tabindex: "0", style: `max-width: ${model.get("width")}px`,
-    title: "Point at a cell, or use the arrow keys",
+    class: "gw-writing-rows", role: "application", tabindex: "0", title: "Point at a cell, or use the arrow keys",
   });
-  const words = gwEl("div", { class: "gw-writing-words gw-muted", role: "status" });
-  body.append(canvas, words);
+  const map = gwEl("canvas", { class: "gw-writing-map", role: "img" });
+  const words = gwEl("div", { class: "gw-writing-words" });
+  const formula = gwEl("div", { class: "gw-writing-words gw-muted", role: "status" });
+  body.append(gwEl("div", { class: "gw-writing-sides" }, canvas,
+    gwEl("div", { class: "gw-writing-side" }, map, gwEl("div", { class: "gw-muted" }, "writes, in two dimensions"))),
+  words, formula);
   let shown = null, chosen = null; // chosen: [row, index], row 0 for the input
 
-  const HEIGHT = 0.3;
+  const HIGH = 178, ASK = "Point at a cell, or go along them with the arrow keys.";
+  const kept = (output) => output >= shown.cut && output < shown.outputs - shown.cut;
+  const weights = (output, input) => {
+    const found = [];
+    for (let k = 0; k < shown.weights; k++) if (shown.taps[(output * shown.inputs + input) * shown.weights + k]) found.push(k + 1);
+    return found;
+  };
+
   function layout() {
-    const width = canvas.width, map = 0.28 * width, room = width - map - 0.05 * width;
-    const cell = Math.min(room / shown.outputs, 0.065 * width);
-    const x = (index, count) => room / 2 + (index - count / 2) * cell;
-    return { width, map, room, cell, x, top: 0.02 * width, low: HEIGHT * width - cell - 0.02 * width };
+    const wide = canvas.clientWidth, cell = Math.min(30, (wide - 2) / Math.max(shown.outputs, shown.inputs, 1));
+    return { wide, cell, x: (index, count) => (wide + (2 * index - count) * cell) / 2, top: 18, low: HIGH - 20 - cell };
   }
 
-  function draw() {
-    if (!shown) return;
-    const width = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
-    if (!width) return;
-    if (canvas.width !== width) { canvas.width = width; canvas.height = HEIGHT * width; }
-    const context = canvas.getContext("2d"), style = getComputedStyle(root);
-    const colour = (name) => style.getPropertyValue(`--gw-${name}`);
-    const { map, cell, x, top, low } = layout(), { inputs, outputs, writes, counts, most } = shown;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const on = (output, input) => !chosen || (chosen[0] ? chosen[1] === output : chosen[1] === input);
-    context.strokeStyle = colour("fake");
+  function fit(node, wide, high) {
+    const ratio = window.devicePixelRatio || 1;
+    const size = [Math.round(wide * ratio), Math.round(high * ratio)];
+    if (node.width !== size[0]) node.width = size[0];
+    if (node.height !== size[1]) node.height = size[1];
+    const context = node.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, wide, high);
+    return context;
+  }
+
+  function drawRows(colour, font) {
+    const { wide, cell, x, top, low } = layout(), { inputs, outputs, counts, most } = shown;
+    const context = fit(canvas, wide, HIGH);
+    const on = (output, input) => chosen && (chosen[0] ? chosen[1] === output : chosen[1] === input);
+    const write = (text, at, y, size, ink) => {
+      context.font = `${size}px ${font}`;
+      context.fillStyle = colour(ink);
+      context.fillText(text, at, y);
+    };
+    const labels = [];
+    context.textBaseline = "middle";
     for (let o = 0; o < outputs; o++) {
       for (let i = 0; i < inputs; i++) {
-        if (!writes[o * inputs + i]) continue;
-        context.globalAlpha = on(o, i) ? 0.85 : 0.1;
-        context.lineWidth = width / 500;
+        const through = weights(o, i);
+        if (!through.length) continue;
+        const from = [x(i, inputs) + cell / 2, top + cell], to = [x(o, outputs) + cell / 2, low];
+        context.globalAlpha = (chosen && !on(o, i) ? 0.12 : 0.85) * (kept(o) ? 1 : 0.45);
+        context.strokeStyle = colour("fake");
+        context.lineWidth = on(o, i) ? 2 : 1.2;
         context.beginPath();
-        context.moveTo(x(i, inputs) + cell / 2, top + cell);
-        context.lineTo(x(o, outputs) + cell / 2, low);
+        context.moveTo(...from);
+        context.lineTo(...to);
         context.stroke();
+        if (on(o, i)) labels.push([through.map((k) => `w${gwDigits(k)}`).join("+"), 0.3 * from[0] + 0.7 * to[0], 0.3 * from[1] + 0.7 * to[1]]);
       }
     }
-    const square = (left, up, side, share, text, marked) => {
-      context.globalAlpha = 0.12 + 0.75 * share;
+    context.globalAlpha = 1;
+    context.textAlign = "center";
+    for (const [text, at, y] of labels) {
+      context.lineWidth = 4;
+      context.strokeStyle = colour("paper");
+      context.font = `12px ${font}`;
+      context.strokeText(text, at, y);
+      write(text, at, y, 12, "ink");
+    }
+    const square = (row, index, left, up, share, text) => {
+      const ghost = row && !kept(index), marked = chosen && chosen[0] === row && chosen[1] === index;
       context.fillStyle = colour("fake");
-      context.fillRect(left, up, side, side);
+      context.globalAlpha = ghost ? 0 : 0.1 + 0.75 * share;
+      context.fillRect(left, up, cell, cell);
       context.globalAlpha = 1;
-      context.strokeStyle = marked ? colour("focus") : colour("line");
-      context.lineWidth = marked ? width / 250 : width / 700;
-      context.strokeRect(left, up, side, side);
-      if (text === null) return;
-      context.fillStyle = colour("ink");
-      context.font = `${Math.min(side * 0.5, width / 45)}px ${style.fontFamily}`;
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      context.fillText(text, left + side / 2, up + side / 2);
+      context.setLineDash(ghost ? [2, 2] : []);
+      context.strokeStyle = colour(marked ? "focus" : "line");
+      context.lineWidth = marked ? 2.5 : 1;
+      context.strokeRect(left + 0.5, up + 0.5, cell - 1, cell - 1);
+      context.setLineDash([]);
+      if (cell >= 15 && !ghost) write(text, left + cell / 2, up + cell / 2, Math.min(13, cell / 2), "ink");
     };
-    const is = (row, index) => chosen && chosen[0] === row && chosen[1] === index;
-    for (let i = 0; i < inputs; i++) square(x(i, inputs), top, cell, 0.3, null, is(0, i));
-    for (let o = 0; o < outputs; o++) square(x(o, outputs), low, cell, counts[o] / most, counts[o], is(1, o));
-    const side = map / outputs, left = canvas.width - map - 1, up = (canvas.height - map) / 2;
+    for (let i = 0; i < inputs; i++) square(0, i, x(i, inputs), top, 0.25, `x${gwDigits(i + 1)}`);
+    for (let o = 0; o < outputs; o++) square(1, o, x(o, outputs), low, counts[o] / most, counts[o]);
+    context.textAlign = "left";
+    write("input", 0, 8, 12, "soft");
+    write(`output: how often each cell is written${shown.cut ? "; dashed: cut off by the padding" : ""}`, 0, HIGH - 8, 12, "soft");
+  }
+
+  function drawMap(colour) {
+    const wide = map.clientWidth, inner = shown.outputs - 2 * shown.cut, context = fit(map, wide, wide), side = wide / Math.max(inner, 1);
     context.fillStyle = colour("fake");
-    for (let row = 0; row < outputs; row++) {
-      for (let column = 0; column < outputs; column++) {
-        context.globalAlpha = 0.06 + 0.85 * ((counts[row] * counts[column]) / (most * most));
-        context.fillRect(left + column * side, up + row * side, Math.ceil(side), Math.ceil(side));
+    for (let row = 0; row < inner; row++) {
+      for (let column = 0; column < inner; column++) {
+        const share = (shown.counts[row + shown.cut] * shown.counts[column + shown.cut]) / (shown.most * shown.most);
+        context.globalAlpha = 0.06 + 0.85 * share;
+        const [left, up] = [Math.round(column * side), Math.round(row * side)];
+        context.fillRect(left, up, Math.round((column + 1) * side) - left, Math.round((row + 1) * side) - up);
       }
     }
     context.globalAlpha = 1;
   }
 
-  function choose(next) {
-    chosen = next;
-    draw();
-    if (!next || !shown) { gwText(words, shown?.words ?? ""); return; }
-    const [row, index] = next, { inputs, outputs, writes, counts } = shown;
-    const reach = [];
-    for (let o = 0; o < outputs; o++) if (writes[o * inputs + index]) reach.push(o + 1);
-    const reached = reach.length ? `output cells ${reach[0]} to ${reach[reach.length - 1]}` : "nothing that is kept";
-    gwText(words, row ? `Output cell ${index + 1} is written ${counts[index]} times.` : `Input cell ${index + 1} writes into ${reached}.`);
+  function draw() {
+    if (!shown || !canvas.clientWidth) return;
+    const style = getComputedStyle(root), colour = (name) => style.getPropertyValue(`--gw-${name}`);
+    drawRows(colour, style.fontFamily);
+    drawMap(colour);
   }
 
-  canvas.addEventListener("pointermove", (event) => {
+  // What the chosen cell writes, or what it is the sum of.
+  function told() {
+    if (!chosen) return ASK;
+    const [row, index] = chosen, { inputs, outputs, cut, counts } = shown;
+    const terms = [];
+    for (let other = 0; other < (row ? inputs : outputs); other++) {
+      const through = row ? weights(index, other) : weights(other, index);
+      const factor = through.map((k) => `w${gwDigits(k)}`).join(" + ");
+      if (!through.length || !(row || kept(other))) continue;
+      terms.push(row ? `${through.length > 1 ? `(${factor})` : factor}·x${gwDigits(other + 1)}` : other - cut + 1);
+    }
+    if (!row) return terms.length ? `x${gwDigits(index + 1)} writes into output cells ${terms[0]} to ${terms[terms.length - 1]}.` : `Nothing of x${gwDigits(index + 1)} is kept.`;
+    if (!kept(index)) return "This cell is cut off by the padding.";
+    return `Output cell ${index - cut + 1} = ${terms.join(" + ") || "0"}: ${counts[index]} write${counts[index] === 1 ? "" : "s"}.`;
+  }
+
+  function choose(next) {
+    if (String(next) === String(chosen)) return;
+    chosen = next;
+    gwText(formula, shown ? told() : "");
+    draw();
+  }
+
+  function point(event) {
     if (!shown) return;
-    const box = canvas.getBoundingClientRect(), scale = canvas.width / box.width;
-    const px = (event.clientX - box.left) * scale, py = (event.clientY - box.top) * scale;
+    const box = canvas.getBoundingClientRect(), across = event.clientX - box.left, down = event.clientY - box.top;
     const { cell, x, top, low } = layout();
-    const row = py < top + 1.6 * cell ? 0 : py > low - 0.6 * cell ? 1 : -1;
-    const count = row ? shown.outputs : shown.inputs, index = Math.floor((px - x(0, count)) / cell);
+    const row = down < top + 1.6 * cell ? 0 : down > low - 0.6 * cell ? 1 : -1;
+    const count = row ? shown.outputs : shown.inputs, index = Math.floor((across - x(0, count)) / cell);
     choose(row >= 0 && index >= 0 && index < count ? [row, index] : null);
-  });
-  canvas.addEventListener("pointerleave", () => choose(null));
+  }
+
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerdown", point);
+  canvas.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") choose(null); });
   canvas.addEventListener("blur", () => choose(null));
   canvas.addEventListener("keydown", (event) => {
-    if (!shown || !["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Escape"].includes(event.key)) return;
+    if (!shown || !["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "Escape"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "Escape") { choose(null); return; }
     const [row, index] = chosen ?? [0, event.key === "ArrowLeft" ? 1 : -1];
     const next = event.key === "ArrowUp" ? 0 : event.key === "ArrowDown" ? 1 : row;
     const count = next ? shown.outputs : shown.inputs;
-    const moved = index + (event.key === "ArrowRight") - (event.key === "ArrowLeft");
+    const moved = { Home: 0, End: count - 1 }[event.key] ?? index + (event.key === "ArrowRight") - (event.key === "ArrowLeft");
     choose([next, Math.min(count - 1, Math.max(0, moved))]);
   });
 
   function prepare(meta, buffers) {
-    const writes = gwBytes(buffers[0]);
+    const taps = gwBytes(buffers[0]), each = meta.inputs * meta.weights;
     return () => {
-      const counts = Array.from({ length: meta.outputs }, (_, o) => {
-        let sum = 0;
-        for (let i = 0; i < meta.inputs; i++) sum += writes[o * meta.inputs + i];
-        return sum;
-      });
-      shown = { ...meta, writes, counts, most: Math.max(1, ...counts) };
-      canvas.setAttribute("aria-label", meta.words);
-      choose(null);
+      const counts = Array.from({ length: meta.outputs }, (_, o) => taps.subarray(o * each, (o + 1) * each).reduce((a, b) => a + b, 0));
+      shown = { ...meta, taps, counts };
+      shown.most = Math.max(1, ...counts.filter((_, o) => kept(o)));
+      chosen = null;
+      gwText(words, meta.words);
+      gwText(formula, ASK);
+      gwSet(canvas, "aria-label", `Who writes where. ${meta.words}`);
+      gwSet(map, "aria-label", `How often each cell is written, in two dimensions. ${meta.words}`);
+      draw();
     };
   }
 

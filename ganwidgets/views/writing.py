@@ -1,66 +1,106 @@
-"""`WritingView`: who writes where in a transposed convolution: a row of input cells, a row of output cells, a map."""
+"""`WritingView`: who writes where: a row of input cells, a row of output cells, and a map of how often."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import traitlets
+from PIL import Image, ImageColor
+
+from ganwidgets.palette import FAKE
 
 from .drawing import Sketch, to_png
 from .quick import QuickView
 
 Array = npt.NDArray[Any]
+_WIDTH, _SIDE = 640, 170
+
+
+@dataclass(frozen=True, eq=False)
+class Writing:
+    """`taps`: `(outputs, inputs, weights)`, true where an output cell gets something from an input cell through that
+    weight. `cut`: so many of the outputs are not kept at either end. `words`: a line below."""
+
+    taps: Array
+    cut: int
+    words: str
+
+    @property
+    def counts(self) -> Array:
+        """How often each output cell that is kept is written: `(outputs - 2 cut,)`."""
+        counts: Array = self.taps.sum((1, 2))[self.cut : max(self.cut, len(self.taps) - self.cut)]
+        return counts
 
 
 class WritingView(QuickView):
-    """Shows `writes` `(outputs, inputs)`, true where an output cell gets something from an input cell.
-
-    The rows are one dimension of it; the map is the two-dimensional count: the outer product of the row with itself.
-    """
-
-    width = traitlets.Int(640).tag(sync=True)
+    """Shows a `Writing`. The rows are one dimension of it; the map is the two-dimensional count of writes: the outer
+    product of the row with itself."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._writes: Array = np.zeros((0, 0), bool)
-        self._words = ""
+        self._writing: Writing | None = None
         super().__init__(**kwargs)
 
-    def show(self, writes: Array, words: str) -> None:
-        """Draw `writes`; `words`: what to say of it in a line."""
-        self._writes, self._words = writes, words
-        outputs, inputs = writes.shape
-        self.push(
-            {"outputs": outputs, "inputs": inputs, "words": words}, [writes.astype(np.uint8).tobytes()], urgent=True
-        )
+    def show(self, writing: Writing, urgent: bool = False) -> None:
+        """Draw `writing`."""
+        self._writing = writing
+        outputs, inputs, weights = writing.taps.shape
+        meta = {"outputs": outputs, "inputs": inputs, "weights": weights, "cut": writing.cut, "words": writing.words}
+        self.push(meta, [writing.taps.astype(np.uint8).tobytes()], urgent=urgent)
 
     @property
     def alt(self) -> str:  # type: ignore[override]
         """The picture in words."""
-        return self._words
+        return self._writing.words if self._writing else ""
 
     def still(self) -> bytes:
         """The rows and the map, as PNG."""
-        if not self._writes.size:
+        if self._writing is None:
             return b""
-        outputs, inputs = self._writes.shape
-        counts = self._writes.sum(1)
-        sketch, cell = Sketch(self.width, 190), min(26.0, 380 / outputs)
-        place = lambda index, count: 200 + (index - count / 2) * cell  # noqa: E731
-        for o, i in np.argwhere(self._writes):
-            line = np.array([[place(i, inputs) + cell / 2, 40], [place(o, outputs) + cell / 2, 130]])
-            sketch.line(line, "fake", 0.8, 0.5)
-        for row, count, y in ((np.ones(inputs), inputs, 40 - cell), (counts / max(counts.max(), 1), outputs, 130)):
-            for index, share in enumerate(row):
-                x = place(index, count)
-                corners = np.array([[x, y], [x + cell, y], [x + cell, y + cell], [x, y + cell]])
-                sketch.area(corners, "fake", 0.15 + 0.7 * float(share))
-                sketch.line(np.vstack([corners, corners[:1]]), "ink", 0.8)
-        side = 170 / outputs
-        for (row_index, column), count in np.ndenumerate(np.outer(counts, counts) / max(counts.max(), 1) ** 2):
-            x, y = 440 + column * side, 8 + row_index * side
-            corners = np.array([[x, y], [x + side, y], [x + side, y + side], [x, y + side]])
-            sketch.area(corners, "fake", 0.08 + 0.8 * float(count))
-        sketch.text(4, 184, self._words, size=11)
-        return to_png(sketch.image())
+        image = _sketch(self._writing).image()
+        image.paste(_map(self._writing.counts), (_WIDTH - _SIDE, 0))
+        return to_png(image)
+
+
+def _sketch(writing: Writing) -> Sketch:
+    counts = writing.counts
+    outputs, inputs = len(counts), writing.taps.shape[1]
+    sketch, room = Sketch(_WIDTH, 214), 420.0
+    cell = min(26.0, room / max(outputs, inputs, 1))
+    share = counts / max(counts.max(initial=0), 1)
+
+    def left(index: float, count: int) -> float:
+        return (room + (2 * index - count) * cell) / 2
+
+    sketch.text(0, 12, "input", size=11)
+    sketch.text(0, 178, "output: how often each cell is written", size=11)
+    kept = writing.taps[writing.cut : writing.cut + outputs]
+    for output, source in np.argwhere(kept.any(axis=2)):
+        ends = [[left(source + 0.5, inputs), 22 + cell], [left(output + 0.5, outputs), 136]]
+        sketch.line(np.array(ends), "fake", 0.8, 0.5)
+    for index in range(inputs):
+        _square(sketch, left(index, inputs), 22, cell, 0.3)
+    for index in range(outputs):
+        _square(sketch, left(index, outputs), 136, cell, float(share[index]))
+        if cell >= 12:
+            sketch.text(left(index + 0.5, outputs), 136 + cell / 2, str(counts[index]), size=cell / 2, anchor="mm")
+    sketch.text(_WIDTH - _SIDE, 184, "the same in two dimensions", size=11)
+    # Pillow's own font has no such signs.
+    sketch.text(0, 206, writing.words.translate(str.maketrans("×−", "x-")), size=11)
+    return sketch
+
+
+def _map(counts: Array) -> Image.Image:
+    """How often each cell is written in two dimensions, as a square of `_SIDE` pixels."""
+    share = counts / max(counts.max(initial=0), 1)
+    cells = np.empty((max(len(counts), 1),) * 2 + (4,), np.uint8)
+    cells[..., :3] = ImageColor.getrgb(FAKE)[:3]
+    cells[..., 3] = 255 * (0.06 + 0.85 * np.outer(share, share)) if len(counts) else 0
+    return Image.fromarray(cells).resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
+
+
+def _square(sketch: Sketch, x: float, y: float, side: float, share: float) -> None:
+    corners = np.array([[x, y], [x + side, y], [x + side, y + side], [x, y + side]])
+    sketch.area(corners, "fake", 0.1 + 0.75 * share)
+    sketch.line(np.vstack([corners, corners[:1]]), "ink", 0.8)
