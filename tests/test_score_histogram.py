@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from ganwidgets.events import StepEvent
 from ganwidgets.views import errors
 from ganwidgets.views.score_histogram import Bars, ScoreBars
 from ganwidgets.widgets._following import REDRAW_SECONDS
-from ganwidgets.widgets._scores import Moments, Series
+from ganwidgets.widgets._scores import Moments, Series, overlap_by_chance, shared_area
 from ganwidgets.widgets.score_histogram import ScoreHistogram
 from tests.waiting import wait_until
 
@@ -112,21 +113,26 @@ def test_a_plain_loop_is_drawn_at_most_twenty_times_a_second_and_ends_on_the_las
 
 
 def test_frames_go_on_unanswered_in_a_loop_but_a_thread_waits_for_the_page() -> None:
-    def sent_by(loop: Callable[[Callable[[], object]], object]) -> int:
-        view, frames = ScoreBars(), []
+    def sent_by(run: Callable[[Callable[[], None]], object]) -> int:
+        view, frames, clock = ScoreBars(), [], itertools.count(0, 0.01)
         view.send = lambda content, buffers=None: frames.append(content)  # type: ignore[method-assign]
+        view._flow._clock = lambda: next(clock)
         bars = Bars(np.ones(2) / 2, np.ones(2) / 2, (0.5, 0.5), 1.0)
-        loop(lambda: [(view.show(bars), time.sleep(0.01)) for _ in range(40)])  # type: ignore[func-returns-value]
+
+        def loop() -> None:
+            for _ in range(40):
+                view.show(bars)
+
+        run(loop)
         return len(frames)
 
-    def in_thread(work: Callable[[], object]) -> None:
-        thread = threading.Thread(target=work)
+    def in_thread(loop: Callable[[], None]) -> None:
+        thread = threading.Thread(target=loop)
         thread.start()
         thread.join()
 
-    unanswered = sent_by(lambda work: work())
-    assert 3 <= unanswered <= 30
-    assert sent_by(in_thread) <= unanswered / 2
+    assert sent_by(lambda loop: loop()) == 4  # every 0.12 of 0.4 seconds
+    assert sent_by(in_thread) == 1
 
 
 def test_runs_over_a_stream_and_stops_where_told() -> None:
@@ -242,3 +248,91 @@ def test_moments_are_thinned_evenly_and_keep_first_and_newest() -> None:
     assert np.diff(steps[:-1]).max() == np.diff(steps[:-1]).min()
     assert moments.at(10_000) == (501, "501")
     assert moments.at(-5) == (1, "1")
+
+
+def test_the_overlap_is_said_in_words_beside_what_chance_leaves() -> None:
+    random = np.random.default_rng(0)
+
+    def words(real: Any, fake: Any) -> str:
+        histogram = ScoreHistogram()
+        histogram.update(real, fake)
+        histogram._flush()
+        return histogram._bars._bars.verdict  # type: ignore[union-attr]
+
+    same, high = random.random((2, 64)), 0.9 + 0.1 * random.random(64)
+    assert words(same[0], same[1]) == "D can hardly tell them apart"  # though their overlap is but 0.7 or so
+    assert words(high, high - 0.8) == "D tells all apart"
+    assert words(high - 0.8, high) == "told apart the wrong way round: fakes score higher"
+    assert words(np.concatenate([high, same[0]]), np.concatenate([high - 0.8, same[1]])) == "D tells many apart"
+    assert words(np.full(64, 0.5), np.full(64, 0.5)) == "D can hardly tell them apart"
+    assert words([0.9], [0.1]) == ""  # one score of each says nothing
+
+
+def test_what_chance_leaves_is_about_right() -> None:
+    random = np.random.default_rng(1)
+    seen = []
+    for _ in range(200):
+        real, fake = (np.bincount(random.integers(0, 10, n), minlength=10) / n for n in (60, 200))
+        seen.append(shared_area(real, fake))
+    even = np.full(10, 0.1)
+    assert overlap_by_chance(even, even, 60, 200) == pytest.approx(np.mean(seen), abs=0.01)
+    assert overlap_by_chance(np.eye(2)[0], np.eye(2)[0], 5, 5) == 1.0
+
+
+def test_single_constant_and_extreme_scores_are_drawn() -> None:
+    histogram = ScoreHistogram()
+    for real, fake in (([0.5], [0.5]), ([1.0] * 9, [0.0] * 9), ([1.0], [1.0])):
+        histogram.update(real, fake)
+    assert 0 <= histogram.overlap <= 1
+    assert len(histogram.still()) > 500
+
+
+def test_thousands_of_events_keep_the_memory_flat() -> None:
+    histogram = ScoreHistogram()
+    events = [event(step) for step in range(1, 3001)]
+    for each in events:
+        histogram.show(each)
+    histogram._flush()
+    table = histogram._series.table()
+    assert len(table) <= 401
+    assert (table[0, 0], table[-1, 0], histogram.steps) == (1, 3000, 3000)
+
+
+def test_the_best_d_is_asked_seldom_and_once_more_at_a_pause() -> None:
+    asked: list[int] = []
+
+    def best(seen: StepEvent) -> Any:
+        asked.append(seen.step)
+        time.sleep(0.02)
+        return [0.9, 0.9], [0.1, 0.9]
+
+    histogram = ScoreHistogram(iter([event(step) for step in range(1, 301)]), optimal=best)
+    histogram.run(300)
+    assert asked[0] == 1 and asked[-1] == 300
+    assert len(asked) < 60
+    assert histogram.best_overlap == pytest.approx(0.5)
+    assert "dashed: D*, the best possible; overlap 0.50" in histogram._bars._bars.note  # type: ignore[union-attr]
+    histogram.close()
+
+
+def test_a_best_d_that_is_not_known_or_fails() -> None:
+    unknown = ScoreHistogram(optimal=lambda seen: None)
+    unknown.show(event(1))
+    assert np.isnan(unknown.best_overlap)
+    assert unknown._bars._bars is not None and unknown._bars._bars.outlines is None
+    failing = ScoreHistogram(iter([event(1)]), optimal=lambda seen: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        failing.run(1)
+    assert "ZeroDivisionError" in failing._player._error_text  # type: ignore[union-attr]
+    failing.close()
+
+
+def test_of_plane_knows_d_star_where_the_density_is_known() -> None:
+    histogram = ScoreHistogram.of_plane("ring_wide", hidden=8)
+    histogram.run(3)
+    assert 0 <= histogram.best_overlap < 0.5  # new networks: D* can tell nearly all apart
+    histogram.close()
+    moons = ScoreHistogram.of_plane("two_moons", hidden=8)
+    moons.run(2)
+    assert np.isnan(moons.best_overlap)
+    moons.close()
