@@ -51,7 +51,7 @@ function gwLocal(view, spec, grid, onmove) {
       session = opened;
       drawn = new Float32Array(known.z.length).fill(NaN);
       turns = new Float64Array(spec.count);
-      say("page", "Drawn in this page");
+      say("page", "The generator runs in this page");
       show(known);
       await ask({ do: "engine", by: "page" });
     } catch (error) {
@@ -63,7 +63,7 @@ function gwLocal(view, spec, grid, onmove) {
     if (gone) return;
     session?.close();
     session = null;
-    say("kernel", `Drawn by the kernel: ${error.message}`);
+    say("kernel", `The generator runs in the kernel: ${error.message}`);
     ask({ do: "engine", by: "kernel" });
   }
 
@@ -136,7 +136,7 @@ function gwLocal(view, spec, grid, onmove) {
     state = meta.state;
     if (!begun) {
       begun = true;
-      say("kernel", "Drawn by the kernel while this page gets ready");
+      say("kernel", "The generator runs in the kernel while this page gets ready");
       load();
     }
     if (!session) return;
