@@ -38,7 +38,7 @@ BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent onnx_graph onnx_export metrics games objective tallies steering
+    models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies steering
     """
 )
 TRAINING = names(
@@ -70,7 +70,9 @@ LAYERS = {
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
-        names("cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command recipes"),
+        names(
+            "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command recipes"
+        ),
         ours=EVERYTHING,
         others=EVERYTHING,
     ),
