@@ -205,12 +205,54 @@ def test_a_failure_anywhere_in_a_notebook_fails_its_cell(tmp_path: Path) -> None
     }
     path = tmp_path / "trial.ipynb"
     nbformat.write(notebook_of(*(cell for cell, _ in cells.values())), path)
-    command = [sys.executable, "-m", "pytest", "-p", "tests.notebook_guard", "-c", "pyproject.toml", "-rA", str(path)]
-    environment = {key: value for key, value in os.environ.items() if key != "GANWIDGETS_STRICT"}
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    run = _run(path)
     outcomes = _outcomes(run.stdout)
     assert outcomes == {f"Cell {number}": outcome for number, (_, outcome) in enumerate(cells.values())}, run.stdout
     assert run.returncode == 1
+
+
+BROKEN_WIDGETS = """
+import numpy as np
+from ganwidgets.events import StepEvent
+from ganwidgets.widgets import LatentExplorer, TrainingStudio
+
+def render(z):
+    if z[0, 0] > 2:
+        raise RuntimeError("broken on purpose")
+    return np.zeros((len(z), 8, 8, 3), np.uint8)
+
+def events():
+    yield StepEvent(1, 1.0, 1.0, 0.0, *np.zeros((3, 4), np.float32), 0.0, np.zeros((4, 8, 8, 3), np.uint8))
+    raise RuntimeError("broken on purpose")
+
+explorer, studio = LatentExplorer(render, 4), TrainingStudio(events())
+"""
+
+
+def test_a_widget_whose_callback_is_broken_fails_the_run(tmp_path: Path) -> None:
+    """From Python, from the page, in a training's thread, and in the still picture that a cell shows."""
+    asked = "{'kind': 'request', 'id': 'page:1', 'payload': {'do': 'move', 'values': [[0, 0, 2.5]]}}"
+    cells = {
+        "made": (code("made", BROKEN_WIDGETS), "passed"),
+        "shown": (code("shown", "explorer"), "passed"),
+        "from Python": (code("python", "explorer.move(0, 2.5)"), "failed"),
+        "from the page": (code("page", f"explorer._handle_custom_msg({asked}, [])"), "failed"),
+        "a training": (code("training", "import time\nstudio.play()\ntime.sleep(0.5)"), "failed"),
+        "a picture": (code("still", "explorer.still = lambda: 1 / 0\nexplorer"), "failed"),
+        "fine again": (code("fine", "explorer.move(0, 1.0)"), "passed"),
+    }
+    path = tmp_path / "broken.ipynb"
+    nbformat.write(notebook_of(*(cell for cell, _ in cells.values())), path)
+    run = _run(path)
+    assert _outcomes(run.stdout) == {f"Cell {k}": outcome for k, (_, outcome) in enumerate(cells.values())}, run.stdout
+    assert run.returncode == 1
+
+
+def _run(path: Path) -> subprocess.CompletedProcess[str]:
+    """pytest with nbval and our guard on one notebook, in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-p", "tests.notebook_guard", "-c", "pyproject.toml", "-rA", str(path)]
+    environment = {key: value for key, value in os.environ.items() if key != "GANWIDGETS_STRICT"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def _outcomes(report: str) -> dict[str, str]:
