@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import traitlets
+from PIL import Image
 
 from . import tiles
 from .base import View
-from .drawing import Sketch, to_png
+from .drawing import Sketch, stacked, to_png
 from .packed import Packed
 from .quick import LoopFlow
 
@@ -81,17 +82,25 @@ class Samples(View, parts=("tiles",)):
         return f"{0 if self._shown is None else len(self._shown)} {self.label}"
 
     def still(self) -> bytes:
-        """What is on show, as PNG; nothing before the first samples."""
+        """What is on show, under its caption, as PNG; nothing before the first samples."""
         shown = self.samples
         if shown is None:
             return b""
         if shown.ndim == 2:
-            return to_png(self._sketch(shown, _STILL_SIDE).image())
-        columns = tiles.columns(len(shown))
-        natural = columns * shown.shape[2]
-        image = tiles.mosaic(shown, columns, scale=-(-_STILL_SIDE // natural)).convert("RGBA")
-        image.thumbnail((_STILL_SIDE, _STILL_SIDE))
-        return to_png(image)
+            image = self._sketch(shown, _STILL_SIDE).image()
+        else:
+            columns = tiles.columns(len(shown))
+            natural = columns * shown.shape[2]
+            image = tiles.mosaic(shown, columns, scale=-(-_STILL_SIDE // natural)).convert("RGBA")
+            image.thumbnail((_STILL_SIDE, _STILL_SIDE))
+        return to_png(self._captioned(image))
+
+    def _captioned(self, image: Image.Image) -> Image.Image:
+        if not self._caption:
+            return image
+        head = Sketch(_STILL_SIDE, 18)
+        head.text(0, 13, self._caption, size=12)
+        return stacked([head.image(), image], gap=4) or image
 
     def _show_points(self, points: Array, urgent: bool) -> None:
         self._shown = shown = as_points(points, "samples") if len(points) else points.astype(np.float32)

@@ -37,4 +37,4 @@ def _columns(table: Array) -> list[tuple[tuple[str, str], Array, Array]]:
 
 
 def _known(values: Array) -> bool:
-    return len(values) == 0 or bool(np.isfinite(values).any())
+    return bool(np.isfinite(values).any())

@@ -65,7 +65,9 @@ class StudioPage:
         self._draw_bars(*moments)
         left = stage.left.losses()
         if stage.right is not None:
-            self.chart.show(*losses_of_two(left, stage.right.losses()), marked=marked)
+            # Where the left one has been further, the values are those of where both are.
+            both = stage.right.step if marked is None and stage.right.step < stage.left.step else marked
+            self.chart.show(*losses_of_two(left, stage.right.losses()), marked=both)
         elif len(left):
             self.chart.show(*loss_lines(left), marked=marked)
 
