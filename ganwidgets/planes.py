@@ -32,7 +32,8 @@ class Plane:
     bottom; `best`: D* there, None where the data's density is not known or it was not asked for. `warp`: a latent grid
     carried through G `(k, k, 2)`. `push`: some fakes and where G's loss pushes each. `real_scores`, `fake_scores`:
     D(x), D(G(z)) `(n,)`, or `(n / pack,)` for a D that judges packs. `coverage`: None for data without modes.
-    `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None.
+    `divergence`: of `real` and `fake` on a grid, beside its noise floor, or None. Fakes that are not finite have none
+    of `best`, `coverage` and `divergence`.
     """
 
     z: FloatArray
@@ -84,8 +85,9 @@ def look(
     real = points[chosen]
     extent = extent_of(points)
     few = max(min(arrows, count) // pack, 1) * pack
-    known = truth.log_density if truth is not None and with_best else None
-    modes = truth is not None and truth.modes is not None and truth.sigma is not None
+    sound = bool(np.isfinite(fake).all())  # of what is broken, the rest can be shown all the same
+    known = truth.log_density if truth is not None and with_best and sound else None
+    modes = truth is not None and truth.modes is not None and truth.sigma is not None and sound
     return Plane(
         z=z, real=real, fake=fake, extent=extent,
         field=sigmoid(probes.d_field(D, extent, cells)),
@@ -94,7 +96,7 @@ def look(
         push=probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
         real_scores=_scores(D, real), fake_scores=_scores(D, fake),
         coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes else None,  # type: ignore[union-attr,arg-type]
-        divergence=metrics.grid_divergence(real, fake, bins=16) if with_divergence else None,
+        divergence=metrics.grid_divergence(real, fake, bins=16) if with_divergence and sound else None,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import copy
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -152,17 +152,20 @@ class Session(Iterator[StepEvent]):
             self._kept = {at: kept for at, kept in self._kept.items() if at <= reached}
             return reached
 
-    def branch(self, step: int | None = None, **settings: Any) -> Session:
+    def branch(self, step: int | None = None, **settings: Any) -> Self:
         """Another session that goes on from here, or from the last kept state at or before `step`.
 
-        It has networks of its own; `settings` differ from the first step on. This session is not touched.
+        It has networks of its own; `settings` differ from the first step on, and it can be taken back further too.
+        This session is not touched.
         """
         with self._lock:
             kept = _Kept(self.config, self._state()) if step is None else self._kept[self._at_or_before(step)]
             G, D = (copy.deepcopy(network) for network in (self._trainer.G, self._trainer.D))
-            twin = Session(G, D, self._source, self.config, self._device, self._keep_every)
-        twin._put(kept)
-        twin._kept = {twin.step: kept}
+            twin = copy.copy(self)
+            twin._lock = threading.RLock()
+            twin._begin(G, D, self._source, self.config, self._device, self._keep_every)
+            twin._put(kept)
+            twin._kept = {at: state for at, state in self._kept.items() if at < twin.step} | {twin.step: kept}
         twin.change(**settings)
         return twin
 

@@ -68,6 +68,11 @@ class Sketch:
             for x, y in places:
                 draw.ellipse((x - r, y - r, x + r, y + r), fill=_rgba(colour, opacity))
 
+    def picture(self, image: Image.Image, box: Box) -> None:
+        """`image`, RGBA, stretched over `box` (left, top, right, bottom)."""
+        left, top, right, bottom = (round(end * _SCALE) for end in box)
+        self._image.alpha_composite(image.resize((right - left, bottom - top), Image.Resampling.BICUBIC), (left, top))
+
     def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
         """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
         draw, text = ImageDraw.Draw(self._image), text.translate(_PLAIN)

@@ -5,9 +5,11 @@ export default gwView((view) => {
   root.classList.add("gw-plane");
   const size = model.get("width");
   const canvas = gwControl("canvas", { class: "gw-plane-canvas", role: "img", style: `max-width: ${size}px` });
+  const FIELDS = ["field", "best", "change"];
   const words = gwEl("div", { class: "gw-plane-words gw-muted" });
-  const toggles = gwEl("div", { class: "gw-row gw-plane-layers", role: "group", "aria-label": "Layers" });
-  body.append(canvas, words, toggles);
+  const toggles = gwEl("div", { class: "gw-row gw-plane-layers", role: "group", "aria-label": "Layers", hidden: !model.get("toggles") });
+  const notes = gwEl("div", { class: "gw-plane-notes gw-muted" });
+  body.append(canvas, words, toggles, notes);
   let arrays = null, stroke = [], sent = [], strokes = 0, cursor = null;
 
   const buttons = Object.entries(model.get("labels")).map(([name, label]) => {
@@ -19,20 +21,26 @@ export default gwView((view) => {
   function toggle(name) {
     const on = model.get("layers");
     // Two fields cannot lie one over the other.
-    const other = { field: "best", best: "field" }[name];
-    const next = on.includes(name) ? on.filter((each) => each !== name) : [...on.filter((each) => each !== other), name];
-    model.set("layers", next);
+    const rest = FIELDS.includes(name) ? on.filter((each) => !FIELDS.includes(each)) : on;
+    model.set("layers", on.includes(name) ? on.filter((each) => each !== name) : [...rest, name]);
     model.save_changes();
   }
 
+  const shown = () => (arrays?.only ?? model.get("layers")).filter((name) => !arrays || arrays.offered.includes(name));
+
   function follow() {
-    const on = model.get("layers");
+    const on = shown();
     for (const [name, button] of buttons) {
       gwSet(button, "aria-pressed", on.includes(name));
-      button.hidden = name === "best" && arrays !== null && !arrays.best.length;
+      button.disabled = Boolean(arrays?.only);
+      button.hidden = arrays !== null && !arrays.only && !arrays.offered.includes(name);
     }
     canvas.classList.toggle("gw-plane-drawing", model.get("drawing"));
     canvas.tabIndex = model.get("drawing") ? 0 : -1;
+    const said = arrays ? on.map((name) => arrays.notes[name]).filter(Boolean) : [];
+    if (model.get("drawing")) said.unshift("draw points with the mouse; by keys: arrows move, Space drops, Enter hands them over");
+    gwText(notes, said.join(" · "));
+    if (arrays) gwSet(canvas, "aria-label", `${model.get("label")}. ${arrays.words}`);
     draw();
   }
 
@@ -48,22 +56,27 @@ export default gwView((view) => {
     const [real, fake] = ["--gw-real", "--gw-fake"].map((name) => gwColour(style.getPropertyValue(name)));
     for (let i = 0; i < field.length; i++) {
       const sure = field[i] / 127.5 - 1, at = 4 * ((cells - 1 - Math.floor(i / cells)) * cells + (i % cells));
-      image.data.set([...(sure > 0 ? real : fake), 100 * Math.abs(sure)], at);
+      const colour = sure > 0 ? real : fake;
+      for (let part = 0; part < 3; part++) image.data[at + part] = colour[part];
+      image.data[at + 3] = 100 * Math.abs(sure);
     }
     small.getContext("2d").putImageData(image, 0, 0);
     context.imageSmoothingEnabled = true;
     context.drawImage(small, 0, 0, canvas.width, canvas.width);
   }
 
+  // One dot is drawn and then stamped: a thousand arcs a frame take a page without a graphics card too long.
   function dots(context, points, colour, opacity) {
-    const radius = Math.max(1.3, canvas.width / 230);
+    const radius = Math.max(1.3, canvas.width / 230), side = Math.ceil(2 * radius + 2);
+    const stamp = document.createElement("canvas"), pen = stamp.getContext("2d");
+    stamp.width = stamp.height = side;
+    pen.fillStyle = colour;
+    pen.arc(side / 2, side / 2, radius, 0, 7);
+    pen.fill();
     context.globalAlpha = opacity;
-    context.fillStyle = colour;
     for (let i = 0; i < points.length; i += 2) {
       const [x, y] = place(points[i], points[i + 1]);
-      context.beginPath();
-      context.arc(x, y, radius, 0, 7);
-      context.fill();
+      context.drawImage(stamp, x - side / 2, y - side / 2);
     }
     context.globalAlpha = 1;
   }
@@ -91,15 +104,16 @@ export default gwView((view) => {
     const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
     if (!side) return;
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d"), style = getComputedStyle(root), on = model.get("layers");
+    const context = canvas.getContext("2d"), style = getComputedStyle(root), on = shown();
     const colour = (name) => style.getPropertyValue(`--gw-${name}`);
     context.clearRect(0, 0, side, side);
-    if (on.includes("field")) drawField(context, arrays.field, style);
-    else if (on.includes("best") && arrays.best.length) drawField(context, arrays.best, style);
+    const field = FIELDS.find((name) => on.includes(name));
+    if (field) drawField(context, arrays[field], style);
     if (on.includes("warp")) drawWarp(context, colour("fake"));
     if (on.includes("real")) dots(context, arrays.real, colour("real"), 0.45);
     if (on.includes("fake")) dots(context, arrays.fake, colour("fake"), 0.8);
     if (on.includes("push")) gwArrows(context, arrays.push, place, colour("ink"), side / 420);
+    if (on.includes("moves")) gwArrows(context, arrays.moves, place, colour("fake"), side / 420);
     for (const points of [...sent, stroke]) dots(context, points, colour("real"), 1);
     if (cursor && document.activeElement === canvas) {
       const [x, y] = place(...cursor);
@@ -155,11 +169,11 @@ export default gwView((view) => {
   canvas.addEventListener("blur", () => draw());
 
   function prepare(meta, buffers) {
-    const [field, best] = buffers.slice(0, 2).map(gwBytes), [real, fake, warp, push] = buffers.slice(2).map(gwFloats);
+    const [field, best, change] = buffers.slice(0, 3).map(gwBytes);
+    const [real, fake, warp, push, moves] = buffers.slice(3).map(gwFloats);
     return () => {
-      arrays = { ...meta, field, best, real, fake, warp, push };
+      arrays = { ...meta, field, best, change, real, fake, warp, push, moves };
       gwText(words, meta.words);
-      canvas.setAttribute("aria-label", `the plane. ${meta.words}`);
       follow();
     };
   }

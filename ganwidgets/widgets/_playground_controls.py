@@ -1,12 +1,11 @@
-"""The settings of a `Playground` as plain ipywidgets: what is chosen goes to one function, `on_change(name, value)`."""
+"""The settings of a `Playground`: what is chosen goes to one function, `on_change(name, value)`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import ipywidgets
+from ganwidgets.views.controls import Choice, Control, Controls, Push, Slide, Tick
 
 LOSSES = {
     "non-saturating": "non_saturating",
@@ -16,101 +15,91 @@ LOSSES = {
     "Wasserstein": "wasserstein",
     "relativistic": "relativistic",
 }
-PENALTIES = {"none": (), "R1": ("r1",), "R1 + R2": ("r1", "r2"), "WGAN-GP": ("gp",), "weight clipping": ("clip",)}
+PENALTIES: dict[str, tuple[str, ...]] = {
+    "none": (), "R1": ("r1",), "R1 + R2": ("r1", "r2"), "WGAN-GP": ("gp",), "weight clipping": ("clip",),
+}  # fmt: skip
 OPTIMISERS = {
-    "Adam, β = (0.5, 0.99)": (0.5, 0.99),
-    "Adam, β = (0.9, 0.99)": (0.9, 0.99),
-    "Adam, β = (0, 0.99)": (0.0, 0.99),
+    "Adam, β₁ = 0.5": ("adam", (0.5, 0.99)),
+    "Adam, β₁ = 0.9": ("adam", (0.9, 0.99)),
+    "Adam, β₁ = 0": ("adam", (0.0, 0.99)),
+    "SGD (try rates near 0.1)": ("sgd", None),
 }
 DRAW = "draw your own"
+SHAPE = ("g_layers", "d_layers", "g_hidden", "d_hidden")
+_MORE = ("batch_size", "prior", "label_smoothing", "instance_noise", *SHAPE)
 
-_SHORT = ipywidgets.Layout(width="auto", min_width="0", flex="1 1 190px", max_width="300px")
-_STYLE = {"description_width": "92px"}
 
-
-class Controls(ipywidgets.VBox):
+class Settings(Controls):
     """`on_change(name, value)` is called for every choice: a name in `values`, or "restart" for the button.
 
     `data`: the toys' names. `own`: whether the networks are the learner's own, which have no layers to choose.
-    `values`: what is chosen at the beginning: "data", "penalty", "strength", `TrainConfig`'s fields, and the shape of
-    the networks ("g_hidden", "g_layers", "d_hidden", "d_layers"); others are passed over.
+    `values`: what is chosen at the beginning: "data", "penalty", "strength", "optimiser" with its betas, fields of
+    `TrainConfig`, and the shape of the networks; others are passed over. A value on no list shows as an empty choice.
     """
 
     def __init__(
         self, data: Sequence[str], own: bool, values: Mapping[str, Any], on_change: Callable[[str, Any], object]
     ) -> None:
-        self._on_change = on_change
-        self.by_name: dict[str, Any] = {}
-        names = {name.replace("_", " "): name for name in data} | {DRAW: DRAW}
-        first = [
-            self._choice("data", "data", names), self._choice("loss", "loss", LOSSES),
-            self._choice("penalty", "penalty", {name: name for name in PENALTIES}),
-            self._log("strength", "strength", -3, 2),
-            self._log("lr_d", "rate of D", -5, -1), self._log("lr_g", "rate of G", -5, -1),
-            self._whole("n_critic", "D steps", 1, 10), self._choice("betas", "optimiser", OPTIMISERS),
-            self._choice("batch_size", "batch", {str(n): n for n in (8, 32, 128, 512)}),
-        ]  # fmt: skip
-        second = [
-            self._choice("prior", "prior of z", {"Gaussian": "normal", "uniform": "uniform"}),
-            self._real("label_smoothing", "smoothing", 0.0, 0.4), self._real("instance_noise", "noise on x", 0.0, 1.0),
-        ]  # fmt: skip
-        if not own:
-            second += [self._whole(f"{who}_layers", f"layers of {who.upper()}", 1, 5) for who in "gd"]
-            second += [
-                self._choice(f"{who}_hidden", f"units of {who.upper()}", {str(n): n for n in (8, 16, 32, 64, 128)})
-                for who in "gd"
-            ]
-        again = ipywidgets.Button(description="Start again", tooltip="New networks, the same settings")
-        again.on_click(lambda _: self._on_change("restart", None))
-        more = ipywidgets.Accordion([_flow(second)], selected_index=None)
-        more.set_title(0, "More settings" if own else "Networks and more settings")
-        self.show(values)
-        super().__init__([_flow([*first, again]), more])
+        self._moved = on_change
+        controls = _controls(data, own)
+        super().__init__(controls, _shown(controls, values) | {"more": False}, self._pass_on)
+        self._tidy()
 
-    def show(self, values: Mapping[str, Any]) -> None:
-        """Set the controls without calling `on_change`."""
-        on_change, self._on_change = self._on_change, lambda name, value: None
-        try:
-            for name, value in values.items():
-                if name in self.by_name:
-                    _make_room(self.by_name[name], value)
-                    self.by_name[name].value = value
-        finally:
-            self._on_change = on_change
+    def follow(self, values: Mapping[str, Any]) -> None:
+        """Show other values. Nobody is called."""
+        self.set(**_shown([self.control(name) for name in self.names], values))
+        self._tidy()
 
-    def _choice(self, name: str, label: str, options: Mapping[str, Any]) -> ipywidgets.Widget:
-        return self._add(name, ipywidgets.Dropdown(options=list(options.items()), description=label))
+    def _pass_on(self, name: str, value: Any) -> None:
+        if name == "more":
+            self._tidy()
+        else:
+            self._moved(name, value)
 
-    def _log(self, name: str, label: str, low: int, high: int) -> ipywidgets.Widget:
-        slider = ipywidgets.FloatLogSlider(
-            value=10.0**low, min=low, max=high, step=0.25, description=label, readout_format=".1e"
-        )
-        return self._add(name, slider)
-
-    def _whole(self, name: str, label: str, low: int, high: int) -> ipywidgets.Widget:
-        return self._add(name, ipywidgets.IntSlider(value=low, min=low, max=high, description=label))
-
-    def _real(self, name: str, label: str, low: float, high: float) -> ipywidgets.Widget:
-        return self._add(name, ipywidgets.FloatSlider(value=low, min=low, max=high, step=0.05, description=label))
-
-    def _add(self, name: str, control: Any) -> ipywidgets.Widget:
-        control.layout, control.style = _SHORT, _STYLE
-        control.observe(lambda change: self._on_change(name, change["new"]), "value")
-        self.by_name[name] = control
-        return control
+    def _tidy(self) -> None:
+        """What has no meaning now is not shown, nor what few people need."""
+        away = [] if self.values["more"] else [name for name in _MORE if name in self.names]
+        self.hide(*away, *(["strength"] if self.values["penalty"] == "none" else []))
 
 
-def _make_room(control: Any, value: Any) -> None:
-    """So that `value`, which Python may set freely, is among what the control can show."""
-    if hasattr(control, "options"):
-        if value not in [known for _, known in control.options]:
-            control.options = [*control.options, (str(value), value)]
-    elif hasattr(control, "base"):
-        level = math.log10(value) if value > 0 else control.min
-        control.min, control.max = min(control.min, math.floor(level)), max(control.max, math.ceil(level))
-    else:
-        control.min, control.max = min(control.min, value), max(control.max, value)
+def _shown(controls: Sequence[Control], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What each control shows of `values`."""
+    shown = {control.name: values[control.name] for control in controls if control.name in values}
+    for control in controls:
+        if isinstance(control, Choice) and shown.get(control.name) not in control.options.values():
+            shown[control.name] = None
+    return shown
 
 
-def _flow(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
-    return ipywidgets.Box(list(children), layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="2px 16px"))
+def _controls(data: Sequence[str], own: bool) -> list[Control]:
+    names = {name.replace("_", " "): name for name in data} | {DRAW: DRAW}
+    first: list[Control] = [
+        Choice("data", "data", names), Choice("loss", "loss", LOSSES),
+        Choice("penalty", "penalty", {name: name for name in PENALTIES}),
+        Slide("strength", "strength", 1e-3, 100, log=True),
+        Choice("optimiser", "optimiser", OPTIMISERS),
+        Slide("lr_d", "rate of D", 1e-5, 1, log=True), Slide("lr_g", "rate of G", 1e-5, 1, log=True),
+        Slide("n_critic", "D's steps", 1, 10, 1), Slide("n_generator", "G's steps", 1, 10, 1),
+    ]  # fmt: skip
+    more: list[Control] = [
+        Choice("batch_size", "batch", {str(n): n for n in (8, 32, 128, 512)}),
+        Choice("prior", "prior of z", {"Gaussian": "normal", "uniform": "uniform"}),
+        Slide("label_smoothing", "label smoothing", 0, 0.4, 0.05), Slide("instance_noise", "noise on x", 0, 1, 0.05),
+    ]  # fmt: skip
+    if not own:
+        more += [Slide(f"{who}_layers", f"layers of {who.upper()}", 1, 5, 1) for who in "gd"]
+        more += [Slide(f"{who}_hidden", f"units of {who.upper()}", 4, 128, 4) for who in "gd"]
+    again = Push("restart", "Start again", "New networks, the same settings")
+    return [*first, *more, again, Tick("more", "more settings")]
+
+
+def penalty_of(settings: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The penalty in use by its name here, and its strength."""
+    used = {name for name in ("r1", "r2", "gp", "clip") if settings[name]}
+    name = next((name for name, parts in PENALTIES.items() if set(parts) == used), "none")
+    return name, settings[PENALTIES[name][0]] if PENALTIES[name] else None
+
+
+def penalty_settings(name: str, strength: float) -> dict[str, float]:
+    """`TrainConfig`'s fields for that penalty and no other."""
+    return dict.fromkeys(("r1", "r2", "gp", "clip"), 0.0) | dict.fromkeys(PENALTIES[name], strength)

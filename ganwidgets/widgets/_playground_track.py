@@ -1,0 +1,202 @@
+"""One run in a `Playground`: the session, and what is kept of it to be shown: curves, histograms, earlier moments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ganwidgets.plane_session import PlaneSession
+from ganwidgets.planes import Plane
+from ganwidgets.views.line_chart import Line
+from ganwidgets.views.pipeline import Overview
+from ganwidgets.views.plane import PlanePicture
+from ganwidgets.views.score_histogram import Bars
+
+from ._scores import Array, Moments, ScorePool, Series
+
+_DIVERGENCE_SECONDS = 0.4
+_BEST_SECONDS = 2.0  # D* takes as long as some fifty steps
+_SPAN = 6  # the longest arrow is this part of the picture: directions and proportions are what one looks at
+PUSH_NOTE = "dark arrows: where G's loss pushes each fake, along ∇ₓD"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the playground showed at one step."""
+
+    step: int
+    picture: PlanePicture
+    bars: Bars | None
+    overview: Overview
+
+
+class Track:
+    """Takes in the events of `session` and makes pictures of it; `version` grows with whatever moves a network."""
+
+    def __init__(self, session: PlaneSession) -> None:
+        self.session = session
+        self.forget()
+
+    def forget(self) -> None:
+        """A new run begins: nothing of the old one is shown."""
+        self.pool, self._losses, self._gaps = ScorePool(5), Series(2), Series(5)
+        self.moments = Moments[Moment](60)
+        self.version = 0
+        self.learning = ""
+        self._last = (float("nan"), float("nan"))
+        self._best: Array | None = None
+        self._best_at, self._measured, self._thought = -1, 0.0, 0.0
+        self._before: tuple[int, int, Plane] | None = None
+        self._newest: tuple[int, int, Plane] | None = None
+
+    def branch(self, step: int | None, **settings: Any) -> Track:
+        """Another way from `step`, or the last state kept before it; it has the same past."""
+        twin = Track(self.session.branch(step, **settings))
+        reached = twin.session.step
+        for kept in (kept for kept in self.moments.steps if kept <= reached):
+            twin.moments.append(*self.moments.at(kept))
+        for mine, theirs in ((self._losses, twin._losses), (self._gaps, twin._gaps)):
+            for row in mine.table():
+                if row[0] <= reached:
+                    theirs.append(*row)
+        return twin
+
+    def take(self, event: Any) -> None:
+        """A whole step was taken."""
+        if event.step > self.session.step:
+            return  # the session has been taken back meanwhile
+        self._losses.append(event.step, event.d_loss, event.g_loss)
+        self._moved(event, "both", {"D": event.d_loss, "G": event.g_loss})
+
+    def take_part(self, event: Any, who: str) -> None:
+        """One player, "d" or "g", moved alone: the other's loss is NaN."""
+        self._moved(event, who, {"D": event.d_loss} if who == "d" else {"G": event.g_loss})
+
+    def _moved(self, event: Any, learning: str, losses: dict[str, float]) -> None:
+        self.version += 1
+        for name, loss in losses.items():
+            if not np.isfinite(loss):
+                raise ArithmeticError(
+                    f"step {event.step}: {name}'s loss is {loss}. The numbers have run away and will not come back: "
+                    "go back to an earlier step, or start again with other settings"
+                )
+        self.pool.add(event.real_scores, event.fake_scores)
+        self.learning = learning
+        new = event.d_loss, event.g_loss
+        self._last = tuple(old if np.isnan(value) else value for old, value in zip(self._last, new, strict=True))  # type: ignore[assignment]
+
+    @property
+    def losses(self) -> Array:
+        """Step, D's loss, G's loss, `(n, 3)`."""
+        return self._losses.table()
+
+    @property
+    def gaps(self) -> Array:
+        """Step, JS, its floor, KL(real ‖ fake), its floor, modes covered or NaN: `(n, 6)`."""
+        return self._gaps.table()
+
+    def look(self, layers: Sequence[str], quiet: bool) -> Moment:
+        """How it looks now; kept. `quiet`: nothing runs, so there is time for what takes long."""
+        now = time.monotonic()
+        measure = quiet or now - self._measured > _DIVERGENCE_SECONDS
+        think = self.session.truth.log_density is not None and (
+            self._best is None or (quiet and self.version != self._best_at)
+            or ("best" in layers and now - self._thought > _BEST_SECONDS)
+        )  # fmt: skip
+        plane = self.session.plane(with_best=think, with_divergence=measure)
+        if think:
+            self._best, self._best_at, self._thought = plane.best, self.version, time.monotonic()
+        if (gap := plane.divergence) is not None:
+            self._measured = now
+            modes = float("nan") if plane.coverage is None else plane.coverage.modes_covered
+            self._gaps.append(self.session.step, gap.js, gap.js_floor, gap.kl, gap.kl_floor, modes)
+        self._remember(plane)
+        outlines = None
+        if self._best is not None and self._best_at == self.version:
+            outlines = self._optimal(plane)
+        bars = self.pool.bars(outlines, note="dashed: D*" if outlines else "")
+        moment = Moment(self.session.step, self._picture(plane), bars, self._overview(plane))
+        self.moments.append(self.session.step, moment)
+        return moment
+
+    def _remember(self, plane: Plane) -> None:
+        """The picture before this one, of networks that have moved since."""
+        if self._newest is not None and self._newest[0] != self.version:
+            self._before = self._newest
+        self._newest = (self.version, self.session.step, plane)
+
+    def _optimal(self, plane: Plane) -> tuple[Array, Array]:
+        """The histograms that D* would have, from its field at the points."""
+        assert self._best is not None
+        left, right, bottom, top = plane.extent
+        cells = len(self._best) - 1
+        shares = []
+        for points in (plane.real, plane.fake):
+            places = (points - (left, bottom)) / (right - left, top - bottom) * cells
+            column, row = np.clip(np.nan_to_num(np.round(places)), 0, cells).astype(int).T
+            shares.append(self.pool.shares(self._best[row, column]))
+        return shares[0], shares[1]
+
+    def _picture(self, plane: Plane) -> PlanePicture:
+        push, _ = arrows(plane.push.points, plane.push.arrows, plane.extent)
+        notes = {"push": PUSH_NOTE}
+        picture = PlanePicture(
+            plane.extent, plane.field, self._best, plane.real, plane.fake, plane.warp, push, words(plane)
+        )
+        if self._before is None or self._before[2].fake.shape != plane.fake.shape:
+            return replace(picture, notes=notes)
+        _, step, before = self._before
+        since = f"since step {step:,}" if step < self.session.step else "by the last step"
+        few = len(plane.push.points)
+        moves, longest = arrows(before.fake[:few], plane.fake[:few] - before.fake[:few], plane.extent)
+        change, most = relative(plane.field - before.field)
+        notes |= {
+            "moves": f"orange arrows: where the same z went {since}, up to {longest:.2g}",
+            "change": f"blue: D says real more than before, orange: less, {since}, by up to {most:.2g}",
+        }
+        return replace(picture, change=change, moves=moves, notes=notes)
+
+    def _overview(self, plane: Plane) -> Overview:
+        d_loss, g_loss = self._last
+        some = slice(0, 160)
+        return Overview(
+            plane.extent, flat(plane.z[some]), plane.warp, plane.fake[some], plane.real[some], plane.field,
+            d_loss, g_loss, self.learning,
+        )  # fmt: skip
+
+
+def words(plane: Plane) -> str:
+    """The modes and the divergences in a line."""
+    parts = []
+    if (coverage := plane.coverage) is not None:
+        parts.append(f"{coverage.modes_covered} of {len(coverage.counts)} modes")
+        kl = f", reverse KL {coverage.reverse_kl:.2f}" if np.isfinite(coverage.reverse_kl) else ""
+        parts.append(f"{coverage.high_quality:.0%} of the fakes within 3σ of one{kl}")
+    return ", ".join(parts)
+
+
+def arrows(points: Array, ways: Array, extent: Sequence[float]) -> tuple[Array, float]:
+    """`(n, 4)`: the points and the ways from there, the longest a sixth of the picture; how long that one really is."""
+    longest = float(np.linalg.norm(ways, axis=1).max(initial=0.0))
+    scale = (extent[1] - extent[0]) / _SPAN / longest if np.isfinite(longest) and longest > 0 else 1.0
+    return np.concatenate([points, scale * ways], axis=1), longest
+
+
+def relative(change: Array) -> tuple[Array, float]:
+    """A difference of fields in [-1, 1], and the greatest there is, which became 1."""
+    most = float(np.abs(change).max())
+    return (change / most if np.isfinite(most) and most > 0 else np.zeros_like(change)), most
+
+
+def flat(z: Array) -> Array:
+    """z `(n, z_dim)` as points: its first two numbers, and 0 where there is but one."""
+    return z[:, :2] if z.shape[1] > 1 else np.concatenate([z, np.zeros_like(z)], axis=1)
+
+
+def gap_lines(gaps: Array, column: int) -> list[Line]:
+    """A divergence and its noise floor, of `Track.gaps`."""
+    return [Line("now", "ink", gaps[:, column]), Line("noise floor", "soft", gaps[:, column + 1], dashed=True)]
