@@ -30,6 +30,7 @@ __all__ = ["Health", "Option", "Recorded", "Run", "Setting", "Way", "described",
 STATE_BYTES = 400 * 2**20  # of exact states, to go back to
 STATE_EVERY = 25  # steps, at first
 _REAL = 500
+_LOOKED_AT = ("losses", "D's scores", "samples", "both networks")
 
 
 class Way(Protocol):
@@ -108,7 +109,8 @@ class Events(Run):
 
     def health(self) -> Health:
         """As in `Run`."""
-        return Health(self._diagnosis.findings, self._seen, tuple(self._looked_at))
+        looked_at = tuple(name for name in _LOOKED_AT if name in self._looked_at)
+        return Health(self._diagnosis.findings, self._seen, looked_at)
 
     def finish(self) -> None:
         """No event comes any more: look at the last ones too."""
@@ -118,7 +120,7 @@ class Events(Run):
         G, D = self._networks or (None, None)
         self._diagnosis = Diagnosis(G, D, self._real)
         self._seen = 0
-        self._looked_at: dict[str, None] = {}
+        self._looked_at: set[str] = set()
 
     def _watch(self, event: StepEvent) -> None:
         """A network of one's own, or samples in a form of one's own, may not bear a look: then there is less to see."""
@@ -132,11 +134,8 @@ class Events(Run):
             self._watch(event)
             return
         self._seen += 1
-        there = {
-            "losses": True, "D's scores": len(event.real_logits) > 0, "samples": event.samples is not None,
-            "weights and gradients": self._networks is not None,
-        }  # fmt: skip
-        self._looked_at |= dict.fromkeys(name for name, is_there in there.items() if is_there)
+        there = (True, len(event.real_logits) > 0, event.samples is not None, self._networks is not None)
+        self._looked_at |= {name for name, is_there in zip(_LOOKED_AT, there, strict=True) if is_there}
 
 
 class Training(Events):

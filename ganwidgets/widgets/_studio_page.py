@@ -35,8 +35,6 @@ class StudioPage:
         self._explained = ""
         self._sides = [ipywidgets.VBox([samples]) for samples in self.samples]
         self._charts = ipywidgets.Box([self.bars, self.chart])
-        for chart in self._charts.children:
-            chart.layout = ipywidgets.Layout(flex="1 1 240px", min_width="0")
         columns = ipywidgets.Box([*self._sides, self._charts])
         columns.layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px")
         self.children = (self.fork, columns, self.notes)
@@ -51,6 +49,9 @@ class StudioPage:
         flow = {"flex_flow": "row wrap", "flex": "1 1 100%"} if two else {"flex_flow": "column", "flex": "1 1 280px"}
         wide = {"min_width": "0", "max_width": "100%" if two else "460px", "grid_gap": "0 24px"}
         self._charts.layout = ipywidgets.Layout(**flow, **wide)
+        for chart in self._charts.children:
+            # In a column a flex basis would be a height.
+            chart.layout = ipywidgets.Layout(flex="1 1 240px" if two else "0 0 auto", min_width="0")
         for samples, name in zip(self.samples, names, strict=True):
             samples.name(name)
 
