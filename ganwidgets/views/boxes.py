@@ -27,6 +27,38 @@ class Mirror(anywidget.AnyWidget):
         self._link = traitlets.dlink((original, "value"), (self, "value"))
 
 
+class Push(anywidget.AnyWidget):
+    """Stands in for an `ipywidgets.Button`: the same words, and pressing it presses the other."""
+
+    _esm = """
+    export default { render({ model, el }) {
+      const button = document.createElement("button");
+      const follow = () => {
+        button.textContent = model.get("description");
+        button.disabled = model.get("disabled");
+      };
+      button.addEventListener("click", () => model.send({}));
+      model.on("change:description change:disabled", follow);
+      follow();
+      el.append(button);
+      return () => model.off("change:description change:disabled", follow);
+    } };
+    """
+    _css = "button { padding: 4px 12px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
+    description = traitlets.Unicode().tag(sync=True)
+    disabled = traitlets.Bool().tag(sync=True)
+
+    def __init__(self, original: ipywidgets.Button) -> None:
+        super().__init__(description=original.description, disabled=original.disabled)
+        self._links = [traitlets.dlink((original, name), (self, name)) for name in ("description", "disabled")]
+        self.on_msg(lambda *_: original.click())
+
+
+#: Plain widgets that marimo can't show, and what it gets in their place.
+_PLAIN: tuple[tuple[type[ipywidgets.Widget], type[anywidget.AnyWidget]], ...] = (
+    (ipywidgets.HTML, Mirror),
+    (ipywidgets.Button, Push),
+)
 _DIRECTIONS = ((ipywidgets.HBox, "row"), (ipywidgets.VBox, "column"), (ipywidgets.Box, "row"))
 
 
@@ -41,7 +73,7 @@ def markup(widget: ipywidgets.Widget) -> str:
         flow = next(way for kind, way in _DIRECTIONS if isinstance(widget, kind))
         children = "".join(markup(child) for child in widget.children)
         return f'<div style="display: flex; flex-direction: {flow}; {_style(widget)}">{children}</div>'
-    shown = Mirror(widget) if isinstance(widget, ipywidgets.HTML) else widget
+    shown = next((stand_in(widget) for kind, stand_in in _PLAIN if isinstance(widget, kind)), widget)
     return f'<div style="{_style(widget)}">{marimo.as_html(shown).text}</div>'
 
 

@@ -229,7 +229,7 @@ def _environment(settings: Path) -> dict[str, str]:
     return {**os.environ, **{name: str(settings / folder) for name, folder in own.items()}, "PYTHONPATH": path}
 
 
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         try:
