@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from ganwidgets.views import errors
 from ganwidgets.widgets import ConvTransposeExplorer
-from ganwidgets.widgets.conv_transpose_explorer import METHODS, output_size, writes, writing_taps
+from ganwidgets.widgets.conv_transpose_explorer import EXAMPLES, METHODS, output_size, writes, writing_taps
 
 SETTINGS = list(itertools.product(range(1, 9), range(1, 8), range(1, 5), range(4)))
 
@@ -104,12 +104,12 @@ def test_every_control_through_its_range() -> None:
     for method in METHODS.values():
         widget._controls.move("method", method)
         assert widget.method == method
-    known: Any = widget._controls.control("known")
-    for value in known.options.values():
-        widget._controls.move("known", value)
-        assert (widget.method, *list(widget.numbers.values())[1:]) == value == widget._controls.values["known"]
+    for index, layer in enumerate(EXAMPLES.values()):
+        widget._view.on_request({"do": "example", "value": index}, [])
+        assert (widget.method, *list(widget.numbers.values())[1:]) == layer
+        assert widget._view._writing is not None and widget._view._writing.example == index
     widget.set(padding=3)
-    assert widget._controls.values["known"] is None
+    assert widget._view._writing.example == -1
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,11 @@ def test_a_refused_change_changes_nothing() -> None:
 
 def test_a_bad_request_is_kept_for_the_next_cell() -> None:
     widget = ConvTransposeExplorer()
-    for request in ({"do": "kernel", "value": 99}, {"do": "known", "value": 99}):
-        widget._controls._receive(widget._controls, {"kind": "request", "id": str(request), "payload": request}, [])
-        with pytest.raises(ValueError, match=r"kernel must be|option 99"):
+    for view, request in ((widget._controls, {"do": "kernel", "value": 99}), (widget._view, {"do": "example"})):
+        view._receive(view, {"kind": "request", "id": str(request), "payload": request}, [])
+        with pytest.raises(ValueError, match=r"kernel must be|index must be"):
             errors.check()
+        assert "must be" in view._error_text
     assert widget.numbers["kernel"] == 4
 
 

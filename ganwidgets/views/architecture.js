@@ -38,7 +38,7 @@ export default gwView((view) => {
     "Height: side of the maps. Width: channels. Picture: the most active channel. Grey bar: share of the network's parameters.");
 
   const title = gwEl("div", { class: "gw-arch-name", role: "status" });
-  const facts = gwEl("dl", { class: "gw-arch-facts" });
+  const facts = gwEl("div", { class: "gw-arch-facts" });
   const words = gwEl("div", { class: "gw-muted" });
   const maps = gwTiles(view, { label: () => `Activations. ${words.textContent}`, maxWidth: 404 });
   body.append(strip, legend, gwEl("div", { class: "gw-arch-open" },
@@ -87,7 +87,7 @@ export default gwView((view) => {
       gwText(title, meta.title);
       gwText(words, meta.words);
       gwText(verdict, meta.verdict);
-      facts.replaceChildren(...meta.facts.flatMap(([term, text]) => [gwEl("dt", { class: "gw-muted" }, term), gwEl("dd", {}, text)]));
+      facts.replaceChildren(...meta.facts.map(([term, text]) => gwEl("div", { class: "gw-arch-fact" }, gwEl("span", { class: "gw-muted" }, term), gwEl("span", {}, text))));
       middle.hidden = !meta.result && !meta.verdict;
       result.node.hidden = !meta.result;
       drawThumbs(meta.thumbs, bytes);

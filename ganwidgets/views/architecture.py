@@ -22,7 +22,7 @@ from .quick import QuickView
 
 Array = npt.NDArray[Any]
 _RAMPS = {"fake": FAKE, "discriminator": DISCRIMINATOR}
-_DARK, _BRIGHT = (14, 13, 16), (255, 247, 234)
+_DARK, _BRIGHT = (38, 35, 40), (255, 247, 234)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 const gwDigits = (number) => String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 
 export default gwView((view) => {
-  const { root, body } = view;
+  const { model, root, body, ask } = view;
   root.classList.add("gw-writing");
   const canvas = gwControl("canvas", {
     class: "gw-writing-rows", role: "application", tabindex: "0", title: "Point at a cell, or use the arrow keys",
@@ -12,7 +12,10 @@ export default gwView((view) => {
   const map = gwEl("canvas", { class: "gw-writing-map", role: "img" });
   const words = gwEl("div", { class: "gw-writing-words" });
   const formula = gwEl("div", { class: "gw-writing-words gw-muted", role: "status" });
-  body.append(gwEl("div", { class: "gw-writing-sides" }, canvas,
+  const examples = model.get("examples").map((name, value) => gwButton(name, () => ask({ do: "example", value }, { key: "example" })));
+  body.append(gwEl("div", { class: "gw-row gw-writing-examples", role: "group", "aria-label": "Layers to try" },
+    gwEl("span", { class: "gw-label" }, "try"), ...examples),
+  gwEl("div", { class: "gw-writing-sides" }, canvas,
     gwEl("div", { class: "gw-writing-side" }, map, gwEl("div", { class: "gw-muted" }, "writes, in two dimensions"))),
   words, formula);
   let shown = null, chosen = null; // chosen: [row, index], row 0 for the input
@@ -171,6 +174,7 @@ export default gwView((view) => {
       shown = { ...meta, taps, counts };
       shown.most = Math.max(1, ...counts.filter((_, o) => kept(o)));
       chosen = null;
+      examples.forEach((button, index) => gwSet(button, "aria-pressed", index === meta.example));
       gwText(words, meta.words);
       gwText(formula, ASK);
       gwSet(canvas, "aria-label", `Who writes where. ${meta.words}`);

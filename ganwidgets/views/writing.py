@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import traitlets
 from PIL import Image, ImageColor
 
 from ganwidgets.palette import FAKE
@@ -21,11 +23,13 @@ _WIDTH, _SIDE = 640, 170
 @dataclass(frozen=True, eq=False)
 class Writing:
     """`taps`: `(outputs, inputs, weights)`, true where an output cell gets something from an input cell through that
-    weight. `cut`: so many of the outputs are not kept at either end. `words`: a line below."""
+    weight. `cut`: so many of the outputs are not kept at either end. `words`: a line below.
+    `example`: which of the view's examples it is, -1 for none."""
 
     taps: Array
     cut: int
     words: str
+    example: int = -1
 
     @property
     def counts(self) -> Array:
@@ -36,18 +40,28 @@ class Writing:
 
 class WritingView(QuickView):
     """Shows a `Writing`. The rows are one dimension of it; the map is the two-dimensional count of writes: the outer
-    product of the row with itself."""
+    product of the row with itself. `examples`: names of buttons; `on_example(index)` is called when one is pressed."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    examples = traitlets.List().tag(sync=True)
+
+    def __init__(self, examples: Sequence[str], on_example: Callable[[int], object], **kwargs: Any) -> None:
+        self._on_example = on_example
         self._writing: Writing | None = None
-        super().__init__(**kwargs)
+        super().__init__(examples=list(examples), **kwargs)
 
     def show(self, writing: Writing, urgent: bool = False) -> None:
         """Draw `writing`."""
         self._writing = writing
         outputs, inputs, weights = writing.taps.shape
         meta = {"outputs": outputs, "inputs": inputs, "weights": weights, "cut": writing.cut, "words": writing.words}
+        meta["example"] = writing.example
         self.push(meta, [writing.taps.astype(np.uint8).tobytes()], urgent=urgent)
+
+    def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """An example was asked for."""
+        if payload.get("do") != "example":
+            raise ValueError(f"do: expected 'example'; got {payload.get('do')!r}")
+        self._on_example(payload.get("value", -1))
 
     @property
     def alt(self) -> str:  # type: ignore[override]

@@ -15,6 +15,7 @@ MOST_MAPS = 64
 MOST_NUMBERS = 256
 _SIDE = 64  # maps are not sent larger than this
 _THUMB = 32
+_BEYOND = 0.01
 _WAVE = (48, 96)
 
 
@@ -47,12 +48,17 @@ def room(activation: FloatArray) -> int:
 
 
 def span(activation: FloatArray) -> tuple[float, float]:
-    """What dark and bright stand for: the layer's least and greatest number; dark is 0 where none is negative."""
+    """What dark and bright stand for: nearly the layer's least and greatest number, 1 % of all lie beyond either.
+
+    Dark is 0 where none is negative; a few numbers are not cut at all.
+    """
     finite = np.asarray(activation)[np.isfinite(activation)]
     if not finite.size:
         return 0.0, 0.0
-    low, high = float(finite.min()), float(finite.max())
-    return (min(low, 0.0) if low >= 0 else low), high
+    low, high = (float(end) for end in np.quantile(finite, (_BEYOND, 1 - _BEYOND) if finite.size > 256 else (0, 1)))
+    if high <= max(low, 0):  # nearly all of it is 0
+        high = float(finite.max())
+    return min(low, 0.0), high
 
 
 def shown(activation: FloatArray, channels: npt.ArrayLike) -> Bytes:
@@ -86,12 +92,12 @@ def describe(activation: FloatArray, count: int, order: str) -> str:
         said = [f"One {what[:-1]}."]
     else:
         said = [f"{'All' if count == total else count} {'' if count == total else 'of '}{total} {what}, {order}."]
-    said.append(f"Dark is {low:.2f}, bright {high:.2f}.")
+    said.append(f"Dark is {low:.2f}, bright {high:.2f}.".replace("-", "−"))
     flat = np.asarray(activation).reshape(total, -1)
     if silent := int((flat == 0).all(1).sum()):
-        said.append(f"{silent} say nothing about this z: they are 0 everywhere.")
+        said.append(f"0 everywhere for this z: {silent}.")
     if broken := int((~np.isfinite(flat)).any(1).sum()):
-        said.append(f"{broken} hold NaN or infinity.")
+        said.append(f"With NaN or infinity: {broken}.")
     return " ".join(said)
 
 

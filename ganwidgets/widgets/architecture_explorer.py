@@ -162,7 +162,7 @@ class ArchitectureExplorer(Still, ipywidgets.VBox):
 
     def close(self) -> None:
         """Take it off the page."""
-        for child in (self._controls, self._view):
+        for child in self.children:
             child.close()
         super().close()
 
@@ -181,6 +181,7 @@ class ArchitectureExplorer(Still, ipywidgets.VBox):
             except Exception as error:
                 for name, value in before.items():
                     setattr(self, f"_{name}", value)
+                self._controls.set(**self._values())
                 self._view.show_error(f"{type(error).__name__}: {error}")
                 raise
             # While z turns, the channels keep their places.

@@ -14,13 +14,13 @@ from ganwidgets.views.controls import Choice, Control, Controls, Slide
 from ganwidgets.views.writing import Writing, WritingView
 
 _RANGES = {"size": (1, 8), "kernel": (1, 7), "stride": (1, 4), "padding": (0, 3)}
-METHODS = {"transposed convolution": "transposed", "resize, then convolution": "resize"}
-_LAYERS = {
-    "DCGAN's: kernel 4, stride 2": ("transposed", 4, 2, 1),
-    "kernel 3, stride 2: a checkerboard": ("transposed", 3, 2, 0),
-    "kernel 5, stride 2: a checkerboard": ("transposed", 5, 2, 2),
-    "kernel 2, stride 2: no overlap": ("transposed", 2, 2, 0),
-    "the cure: resize × 2, kernel 3": ("resize", 3, 2, 1),
+METHODS = {"transposed": "transposed", "resize first": "resize"}
+#: Layers to begin with: method, kernel, stride, padding.
+EXAMPLES = {
+    "DCGAN's layer": ("transposed", 4, 2, 1),
+    "A checkerboard": ("transposed", 3, 2, 0),
+    "No overlap": ("transposed", 2, 2, 0),
+    "The cure: resize, then convolve": ("resize", 3, 2, 1),
 }
 
 
@@ -43,7 +43,7 @@ class ConvTransposeExplorer(Still, ipywidgets.VBox):
             room = output_size(size, kernel, stride, 0, method)
             raise ValueError(f"padding: {padding} leaves nothing of {room} cells")
         self._numbers, self._method = given, method
-        self._view = WritingView()
+        self._view = WritingView(list(EXAMPLES), self._try)
         self._controls = Controls(self._make_controls(), self._values(), self._moved, label="the layer")
         super().__init__([self._controls, self._view], layout=ipywidgets.Layout(max_width="760px"))
         self._redraw()
@@ -106,7 +106,9 @@ class ConvTransposeExplorer(Still, ipywidgets.VBox):
         words = f"{sums}: " + (
             "nothing is left." if not made else f"{n}×{n} becomes {made}×{made}; {self._evenness()}."
         )
-        self._view.show(Writing(taps, cut, words))
+        now = (self._method, k, s, p)
+        example = next((i for i, layer in enumerate(EXAMPLES.values()) if layer == now), -1)
+        self._view.show(Writing(taps, cut, words, example))
         self._controls.set(**self._values())
 
     def _evenness(self) -> str:
@@ -119,21 +121,19 @@ class ConvTransposeExplorer(Still, ipywidgets.VBox):
         return "away from the ends every cell is written equally often" if k % s == 0 else "uneven: a checkerboard"
 
     def _values(self) -> dict[str, Any]:
-        now = (self._method, *list(self._numbers.values())[1:])
-        return {**self._numbers, "method": self._method, "known": now if now in _LAYERS.values() else None}
+        return {**self._numbers, "method": self._method}
 
     def _make_controls(self) -> list[Control]:
         slides = [Slide(name, name, *ends, 1) for name, ends in _RANGES.items()]
-        return [Choice("known", "try", _LAYERS), Choice("method", "layer", METHODS), *slides]
+        return [Choice("method", "method", METHODS), *slides]
 
     def _moved(self, name: str, value: Any) -> None:
-        if name == "known":
-            method, kernel, stride, padding = value
-            self.set(method, kernel=kernel, stride=stride, padding=padding)
-        elif name == "method":
-            self.set(value)
-        else:
-            self.set(**{name: value})
+        self.set(**{name: value})
+
+    def _try(self, index: int) -> None:
+        check_whole("index", index, 0, len(EXAMPLES) - 1)
+        method, kernel, stride, padding = list(EXAMPLES.values())[index]
+        self.set(method, kernel=kernel, stride=stride, padding=padding)
 
 
 def output_size(size: int, kernel: int, stride: int, padding: int, method: str = "transposed") -> int:
