@@ -4,7 +4,7 @@ export default gwView((view) => {
   const { root, body } = view;
   root.classList.add("gw-gauges");
   const legend = gwEl("div", { class: "gw-row gw-gauges-legend gw-muted" },
-    gwEl("span", { class: "gw-gauge-band-key" }), "other real samples, all of them",
+    gwEl("span", { class: "gw-gauge-band-key" }), "other real samples",
     gwEl("span", { class: "gw-gauge-dot-key" }), "the spoilt ones");
   const grid = gwEl("div", { class: "gw-gauges-grid" });
   body.append(legend, grid);
@@ -24,7 +24,7 @@ export default gwView((view) => {
       const arrow = { lower: "↓ lower is better", higher: "↑ higher is better" }[gauge.better] ?? "";
       const node = gwEl("div", { class: "gw-gauge", role: "img" },
         gwEl("div", { class: "gw-gauge-head" }, gwEl("span", { class: "gw-gauge-name" }, gauge.name), value),
-        gwEl("div", { class: "gw-muted gw-gauge-words" }, gauge.words, arrow ? gwEl("span", { class: "gw-gauge-arrow" }, arrow) : null),
+        gwEl("div", { class: "gw-muted gw-gauge-words" }, gwEl("span", { class: "gw-gauge-does" }, gauge.words), arrow ? gwEl("span", { class: "gw-gauge-arrow" }, arrow) : null),
         gwEl("div", { class: "gw-gauge-plot" }, svg, dot), ends, verdict);
       return { node, value, verdict, band, line, base, dot, ends };
     });

@@ -13,7 +13,7 @@ export default gwView((view) => {
   const words = gwEl("div", { class: "gw-muted gw-sound-words", role: "status" });
   const play = gwButton("Play", () => (audio.playing() ? audio.stop() : listen()), { class: "gw-button gw-primary gw-sound-play" });
   const press = (label, title, on, change) => {
-    const button = gwButton(label, () => { on = !on; gwSet(button, "aria-pressed", on); change(on); }, { title, "aria-pressed": on });
+    const button = gwButton(label, () => { on = !on; gwSet(button, "aria-pressed", on); change(on); }, { title, "aria-pressed": String(on) });
     return button;
   };
   const volume = gwRange("volume", { min: 0, max: 1, step: 0.02, value: 0.7, oninput: audio.volume });
@@ -150,7 +150,7 @@ export default gwView((view) => {
 // Two sounds: which one is real? Nothing in the page knows before the kernel has heard the guess.
 function gwSoundGame({ root, ask, ...view }, audio, rate, isLog) {
   const said = gwEl("p", { class: "gw-muted gw-says", role: "status" }, "One is from the data, one from the generator. Listen, then choose.");
-  const next = gwButton("New pair", deal);
+  const next = gwButton("New pair", deal, { primary: true });
   let pair = null, open = false;
   const sides = [0, 1].map((side) => {
     const canvas = gwEl("canvas", { class: "gw-sound-small", role: "img", "aria-label": `spectrogram of sound ${side + 1}` });
@@ -158,7 +158,8 @@ function gwSoundGame({ root, ask, ...view }, audio, rate, isLog) {
     const choose = gwButton(`${side + 1} is real`, () => guess(side), { disabled: true });
     return { canvas, hear, choose, kind: "soft", node: gwEl("div", { class: "gw-stack" }, canvas, gwEl("div", { class: "gw-row" }, hear, choose)) };
   });
-  const node = gwCard("Which one is real?", null, said, gwEl("div", { class: "gw-sound-pair" }, ...sides.map((side) => side.node)), gwEl("div", { class: "gw-row" }, next));
+  const pictures = gwEl("div", { class: "gw-sound-pair", hidden: true }, ...sides.map((side) => side.node));
+  const node = gwCard("Which one is real?", null, said, pictures, gwEl("div", { class: "gw-row" }, next));
 
   async function deal() {
     audio.wake();
@@ -167,6 +168,7 @@ function gwSoundGame({ root, ask, ...view }, audio, rate, isLog) {
     const [a, b, levels_a, levels_b] = reply.buffers;
     pair = { waves: [a, b].map(gwFloats), shapes: [levels_a, levels_b].map((each) => ({ levels: gwBytes(each), bins: reply.bins, frames: reply.frames })) };
     open = true;
+    pictures.hidden = false;
     for (const side of sides) { side.kind = "soft"; side.hear.disabled = side.choose.disabled = false; }
     said.textContent = reply.words;
     draw();

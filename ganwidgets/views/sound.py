@@ -62,7 +62,7 @@ def picture(wave: Array, colour: str, words: str) -> bytes:
     levels = as_levels(wave)[::-1]
     pixels = np.empty((*levels.shape, 4), np.uint8)
     pixels[..., :3] = ImageColor.getrgb(COLOURS[colour])[:3]
-    pixels[..., 3] = levels
+    pixels[..., 3] = np.rint(255 * (levels / 255) ** 1.6)
     spectrum = Image.fromarray(pixels).resize((_WIDTH, _SPECTRUM), Image.Resampling.BILINEAR)
     both = stacked([sketch.image(), spectrum], gap=2)
     assert both is not None

@@ -62,7 +62,12 @@ class Standings:
     @property
     def clock(self) -> float:
         """How long each has trained at least, in seconds; at most the last of the times."""
-        return min(min(self._clocks), self.times[-1])
+        return min(self.least, self.times[-1])
+
+    @property
+    def least(self) -> float:
+        """The same without the limit; infinite once all have ended."""
+        return min(self._clocks)
 
     @property
     def complete(self) -> int:

@@ -17,7 +17,7 @@ Measure = Callable[[Array, Array], float]
 def as_gauge(name: str, measure: Any, value: float, low: float, high: float) -> Gauge:
     """A number beside the range of real samples, widened once, since a few draws do not show all of it."""
     better, words = str(getattr(measure, "better", "")), str(getattr(measure, "words", ""))
-    room = max(high - low, 0.04 * abs(high + low) / 2)
+    room = max(high - low, (0.04 if better else 0.1) * abs(high + low) / 2)
     below, above = value < low - room, value > high + room
     kind, verdict = "like", "like other real ones"
     if not np.isfinite(value):
@@ -25,7 +25,7 @@ def as_gauge(name: str, measure: Any, value: float, low: float, high: float) -> 
     elif (below and better == "lower" and low > 0) or (above and better == "higher"):
         kind, verdict = "better", "better than other real ones"
     elif below and better == "":
-        kind, verdict = "copies", "nearer than other real ones"
+        kind, verdict = "copies", "nearer than other real ones: copies?"
     elif above or (below and better != "lower"):
         times = value / high if above and low > 0 else 0.0
         kind, verdict = "worse", f"{times:.1f} × other real ones" if times >= 1.3 else "worse than other real ones"

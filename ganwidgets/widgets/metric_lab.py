@@ -157,7 +157,8 @@ class MetricLab(Still, ipywidgets.VBox):
         for side, flex, most in zip(sides, ("1 1 290px", "2 1 330px"), ("420px", "none"), strict=True):
             side.layout = ipywidgets.Layout(flex=flex, min_width="0", max_width=most)
         columns = ipywidgets.Box(sides, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
-        super().__init__([columns], layout=ipywidgets.Layout(max_width="1100px"))
+        head = ipywidgets.HTML("<b>Spoil real samples, one way or another. Which measure notices?</b>")
+        super().__init__([head, columns], layout=ipywidgets.Layout(max_width="1100px"))
         self._show_samples(self._at)
         self._show_gauges()
 

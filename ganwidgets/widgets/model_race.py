@@ -110,9 +110,9 @@ class ModelRace(Following):
         return None if self._shown is None else self._laps[self._shown].seconds
 
     def run_to(self, seconds: float) -> None:
-        """Run here and now until each model has trained for `seconds`, or has ended."""
+        """Run here and now until each model has trained for more than `seconds`, or has ended."""
         until = _positive("seconds", seconds)
-        while not self.finished and (self.clock < until or until >= self._budget):
+        while not self.finished and self._standings.least <= until:
             self.run(1)
 
     def go_to(self, seconds: float | None) -> None:
