@@ -258,7 +258,7 @@ def test_handles_are_the_generator_itself_and_mix_its_vectors() -> None:
         mixed = G.painter(torch.cat([torch.from_numpy(z), half], 1)).add(1).mul(127.5).round().to(torch.uint8)
     assert np.array_equal(handles.render(z, labels), want.movedim(1, -1).numpy())
     assert np.array_equal(handles.blend(z, np.eye(3, dtype=np.float32)[labels]), want.movedim(1, -1).numpy())
-    shares = np.tile(np.float32([0.5, 0.5, 0]), (3, 1))
+    shares = np.tile(np.array([0.5, 0.5, 0], np.float32), (3, 1))
     assert np.abs(handles.blend(z, shares).astype(int) - mixed.movedim(1, -1).numpy()).max() <= 1
     with pytest.raises(ValueError, match=r"shares: expected finite numbers of shape \(3, 3\)"):
         handles.blend(z, shares[:, :2])

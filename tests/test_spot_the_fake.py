@@ -104,6 +104,24 @@ def test_result_has_both_rates_with_intervals() -> None:
         "4 of 4: 100 % (95 % interval 51 to 100 %)",
     ]
     assert (meta["phase"], meta["sheets"][2]["count"], len(buffers)) == ("over", 2, 3)
+    assert meta["words"] == "The line in the middle is guessing, 50 %: 4 pairs can't tell yours from it."
+
+
+@pytest.mark.parametrize(
+    ("right", "words"), [(True, "you can tell them apart"), (False, "the fakes for the real ones")]
+)
+def test_six_of_six_is_more_than_guessing(right: bool, words: str) -> None:
+    spot = game(rounds=6)
+    play(spot, [right] * 6)
+    meta, _ = spot._view._flow._newest  # type: ignore[misc]
+    assert words in meta["words"]
+
+
+def test_the_score_so_far_stands_beside_ds() -> None:
+    spot = game(d_scores=(np.full(12, 0.9), np.full(12, 0.9)))
+    play(spot, [True, False])
+    meta, _ = spot._view._flow._newest  # type: ignore[misc]
+    assert meta["progress"] == "pair 3 of 4 · found: you 1, D 1"
 
 
 def test_stills_for_each_phase() -> None:

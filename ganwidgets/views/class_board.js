@@ -18,7 +18,7 @@ export default gwView((view) => {
   const cellName = (r, c) => `z ${place(r, c)[0] + 1} as ${names[state.first + place(r, c)[1]] ?? ""}`;
   const matrix = gwMatrix(canvases, {
     label: across ? "Rows are z, columns are classes" : "Rows are classes, columns are z",
-    rows: across ? spec.rows : shown, columns: across ? shown : spec.rows, side: across ? 44 : 52, heads: "fit-content(40%)", corner: gwEl("span", {}),
+    rows: across ? spec.rows : shown, columns: across ? shown : spec.rows, side: across ? 44 : 52, heads: across ? "max-content" : "minmax(84px, max-content)", corner: gwEl("span", {}),
     rowHead: (r) => (across ? zHeads : classHeads)[r], columnHead: (c) => (across ? classHeads : zHeads)[c], cell: cellName,
     onpick: (r, c) => {
       const [row, column] = place(r, c);
@@ -33,7 +33,7 @@ export default gwView((view) => {
   const groups = { groups: spec.groups, shown: spec.sliders, span: spec.span };
   const sliders = gwSliders(view, groups, (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }));
   const undo = gwButton("Undo", () => ask({ do: "undo" })), redo = gwButton("Redo", () => ask({ do: "redo" }));
-  const buttons = gwEl("div", { class: "gw-row" },
+  const buttons = gwEl("div", { class: "gw-row gw-bench-buttons" },
     gwButton("Randomise", () => ask({ do: "randomise" }), { primary: true, title: "Another z for the chosen one" }), undo, redo,
     gwButton("Reset", () => ask({ do: "reset" })));
 

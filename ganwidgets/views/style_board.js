@@ -83,7 +83,7 @@ export default gwView((view) => {
 
   const words = gwEl("p", { class: "gw-mixer-says", role: "status" });
   const undo = gwButton("Undo", () => ask({ do: "undo" })), redo = gwButton("Redo", () => ask({ do: "redo" }));
-  const buttons = gwEl("div", { class: "gw-row" },
+  const buttons = gwEl("div", { class: "gw-row gw-bench-buttons" },
     gwButton("Randomise", () => ask({ do: "randomise" }), { primary: true }), undo, redo, gwButton("Reset", () => ask({ do: "reset" })));
   body.append(table, gwEl("div", { class: "gw-bench-side" }, trio,
     gwEl("div", { class: "gw-mixer-switches" }, heading, ...switches.map(({ node }) => node), noiseRow, truncation), words, buttons));

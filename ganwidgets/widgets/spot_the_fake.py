@@ -181,14 +181,18 @@ class SpotTheFake(Still, ipywidgets.VBox):
         pair, over = self._pair, self._game.at >= self._rounds
         told = pair.guess is not None and not over
         marks: list[bool | None] = [answered.right for answered in self._game.answered]
-        count = f"{self.score} of {self.played} found" if over else f"pair {self._game.at + 1} of {self._rounds}"
+        count = (
+            f"{self.score} of {self.played} found"
+            if over
+            else f"pair {self._game.at + 1} of {self._rounds}{self._so_far()}"
+        )
         fooled = self.fooled_by
         meta = {
             "phase": "over" if over else "told" if told else "ask",
             "question": "Result" if over else QUESTION,
             "progress": count,
             "marks": marks + [None] * (self._rounds - len(marks)),
-            "words": self._verdict() if told else "" if over else "Click it, or press ← or →.",
+            "words": self._verdict() if told else self._summary() if over else "Click it, or press ← or →.",
             "captions": self._captions() if told else None,
             "chosen": pair.guess if told else None,
             "rows": self._result() if over else [],
@@ -211,6 +215,20 @@ class SpotTheFake(Still, ipywidgets.VBox):
             return words
         hit = self._judge.hit(pair)
         return f"{words} {'D can’t tell.' if hit == 0.5 else 'D found it.' if hit else 'It fooled D.'}"
+
+    def _so_far(self) -> str:
+        if self.played == 0:
+            return ""
+        return f" · found: you {self.score}" + ("" if self.d_score is None else f", D {self.d_score:g}")
+
+    def _summary(self) -> str:
+        """What the result says about you: few pairs say little."""
+        low, high = wilson_interval(self.score, self.played)
+        if low > 0.5:
+            return "The line in the middle is guessing, 50 %: you can tell them apart."
+        if high < 0.5:
+            return "The line in the middle is guessing, 50 %: you take the fakes for the real ones."
+        return f"The line in the middle is guessing, 50 %: {self.played} pairs can't tell yours from it."
 
     def _result(self) -> list[dict[str, Any]]:
         """You and D: the rate with its 95 % interval."""
