@@ -179,6 +179,9 @@ class ClassFace(Face):
             self._pictures.explain(f"No picture is read as {names[self.chosen or 0]}.")
 
     def explain(self, text: str) -> None:
+        count, truth = len(self.names[self.factor]), self._truth[self.factor]
+        real = np.full(count, 1 / count) if truth is None else truth
+        self._bars.show(Shares(self.names[self.factor], np.zeros(count), 0, real, "Ticks: the real shares."))
         self._pictures.explain(text)
 
     def pick(self, index: int | None) -> None:
