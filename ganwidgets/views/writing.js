@@ -9,18 +9,19 @@ export default gwView((view) => {
   const canvas = gwControl("canvas", {
     class: "gw-writing-rows", role: "application", tabindex: "0", title: "Point at a cell, or use the arrow keys",
   });
+  const caption = gwEl("div", { class: "gw-muted" });
   const map = gwEl("canvas", { class: "gw-writing-map", role: "img" });
   const words = gwEl("div", { class: "gw-writing-words" });
   const formula = gwEl("div", { class: "gw-writing-words gw-muted", role: "status" });
   const examples = model.get("examples").map((name, value) => gwButton(name, () => ask({ do: "example", value }, { key: "example" })));
   body.append(gwEl("div", { class: "gw-row gw-writing-examples", role: "group", "aria-label": "Layers to try" },
     gwEl("span", { class: "gw-label" }, "try"), ...examples),
-  gwEl("div", { class: "gw-writing-sides" }, canvas,
+  gwEl("div", { class: "gw-writing-sides" }, gwEl("div", { class: "gw-writing-main" }, canvas, caption),
     gwEl("div", { class: "gw-writing-side" }, map, gwEl("div", { class: "gw-muted" }, "writes, in two dimensions"))),
   words, formula);
   let shown = null, chosen = null; // chosen: [row, index], row 0 for the input
 
-  const HIGH = 178, ASK = "Point at a cell, or go along them with the arrow keys.";
+  const HIGH = 162, ASK = "Point at a cell, or go along them with the arrow keys.";
   const kept = (output) => output >= shown.cut && output < shown.outputs - shown.cut;
   const weights = (output, input) => {
     const found = [];
@@ -30,7 +31,7 @@ export default gwView((view) => {
 
   function layout() {
     const wide = canvas.clientWidth, cell = Math.min(30, (wide - 2) / Math.max(shown.outputs, shown.inputs, 1));
-    return { wide, cell, x: (index, count) => (wide + (2 * index - count) * cell) / 2, top: 18, low: HIGH - 20 - cell };
+    return { wide, cell, x: (index, count) => (wide + (2 * index - count) * cell) / 2, top: 18, low: HIGH - 2 - cell };
   }
 
   function fit(node, wide, high) {
@@ -96,7 +97,6 @@ export default gwView((view) => {
     for (let o = 0; o < outputs; o++) square(1, o, x(o, outputs), low, counts[o] / most, counts[o]);
     context.textAlign = "left";
     write("input", 0, 8, 12, "soft");
-    write(`output: how often each cell is written${shown.cut ? "; dashed: cut off by the padding" : ""}`, 0, HIGH - 8, 12, "soft");
   }
 
   function drawMap(colour) {
@@ -175,6 +175,7 @@ export default gwView((view) => {
       shown.most = Math.max(1, ...counts.filter((_, o) => kept(o)));
       chosen = null;
       examples.forEach((button, index) => gwSet(button, "aria-pressed", index === meta.example));
+      gwText(caption, `output: how often each cell is written${meta.cut ? "; dashed: cut off by the padding" : ""}`);
       gwText(words, meta.words);
       gwText(formula, ASK);
       gwSet(canvas, "aria-label", `Who writes where. ${meta.words}`);
