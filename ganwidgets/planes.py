@@ -64,13 +64,14 @@ def look(
     seed: int = 0,
     with_best: bool = True,
     with_divergence: bool = True,
+    with_scores: bool = True,
 ) -> Plane:
     """Look at `G` and `D`, which play on `points` `(N, 2)`; nothing is changed.
 
     `truth`: the toy that the points are from, for modes and density. `n`: points shown of each kind; `cells`, `lines`:
     of D's field and the latent grid along each side; `arrows`: fakes whose push is shown. The same `seed` shows the
-    same z. `with_best`, `with_divergence`: the two that take longest may be left out. `ValueError` for points of
-    another shape and for numbers below 1 (2 for cells and lines).
+    same z. `with_best`, `with_divergence`: the two that take longest may be left out, as may the scores. `ValueError`
+    for points of another shape and for numbers below 1 (2 for cells and lines).
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
@@ -94,7 +95,8 @@ def look(
         best=None if known is None else probes.optimal_scores(known, fake, extent, cells),
         warp=probes.warp(G, lines, prior),
         push=probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
-        real_scores=_scores(D, real), fake_scores=_scores(D, fake),
+        real_scores=_scores(D, real if with_scores else real[:0]),
+        fake_scores=_scores(D, fake if with_scores else fake[:0]),
         coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes else None,  # type: ignore[union-attr,arg-type]
         divergence=metrics.grid_divergence(real, fake, bins=16) if with_divergence and sound else None,
     )  # fmt: skip
@@ -127,6 +129,8 @@ def extent_of(points: npt.NDArray[np.float32]) -> Extent:
 
 @torch.inference_mode()
 def _scores(D: nn.Module, points: FloatArray) -> FloatArray:
+    if not len(points):
+        return np.zeros(0, np.float32)
     with probes.looking(D):
         device = next((p.device for p in D.parameters()), torch.device("cpu"))
         return sigmoid(D(torch.from_numpy(points.copy()).to(device)).float().cpu().numpy())

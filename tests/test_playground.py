@@ -49,6 +49,14 @@ def shown(playground: Playground, name: str) -> Any:
     return playground.controls.values[name]
 
 
+def told(playground: Playground) -> int | None:
+    return playground.part
+
+
+def other(playground: Playground) -> Any:
+    return playground.other
+
+
 def test_it_works_with_no_arguments_and_stops() -> None:
     playground = Playground()
     playground.play()
@@ -82,7 +90,8 @@ def test_every_control_does_what_it_says(playground: Playground) -> None:
     for name in controls.names:
         control = controls.control(name)
         values = [control.low, control.high] if isinstance(control, Slide) else _VALUES.get(type(control), [None])
-        for value in control.options.values() if isinstance(control, Choice) else values:
+        choices: list[Any] = list(control.options.values()) if isinstance(control, Choice) else values
+        for value in choices:
             controls.move(name, value)
             settings = playground.session.settings | playground.session.shape
             if name in settings and name != "optimiser":
@@ -188,9 +197,9 @@ def test_every_layer_has_a_still(playground: Playground) -> None:
 def test_a_step_is_told_part_by_part(playground: Playground) -> None:
     playground.run(4)
     pipeline = playground._pipeline
-    assert playground.part is None and not pipeline.unfolded
+    assert told(playground) is None
     press(playground, "walk")
-    assert playground.session.step == 5 and playground.part == 0 and pipeline.unfolded
+    assert playground.session.step == 5 and told(playground) == 0 and pipeline.unfolded
     said, reached = [], 0
     for number in range(pipeline.telling.count):  # type: ignore[union-attr]
         pipeline.on_request({"do": "part", "value": number}, [])
@@ -205,7 +214,7 @@ def test_a_step_is_told_part_by_part(playground: Playground) -> None:
     assert f"{losses[1]:.3f}" in said[4] and f"{losses[2]:.3f}" in said[7]
     assert playground._plane.shown == ["fake", "push", "moves"]
     pipeline.on_request({"do": "leave"}, [])
-    assert playground.part is None and picture(playground).only is None
+    assert told(playground) is None and picture(playground).only is None
     for number in (0, 10):
         with pytest.raises(ValueError, match=f"number: got {number}; allowed is"):
             playground.go_to_part(number)
@@ -214,14 +223,14 @@ def test_a_step_is_told_part_by_part(playground: Playground) -> None:
 def test_going_on_ends_the_story(playground: Playground) -> None:
     for go_on in (playground.step, playground.step_g, lambda: playground.restart(), lambda: playground.branch()):
         playground.walk()
-        assert playground.part == 0
+        assert told(playground) == 0
         go_on()
-        assert playground.part is None and picture(playground).only is None
+        assert told(playground) is None and picture(playground).only is None
 
 
 def test_the_overview_is_drawn_only_where_it_is_seen(playground: Playground) -> None:
     sent: list[Any] = []
-    playground._pipeline._send_frame = lambda meta, buffers: sent.append(meta)  # type: ignore[method-assign]
+    playground._pipeline._send_frame = lambda content, buffers: sent.append(content)  # type: ignore[method-assign, assignment]
     playground._pipeline._flow._send = playground._pipeline._send_frame
     playground.run(2)
     assert not sent
@@ -245,8 +254,11 @@ def test_another_way_goes_on_beside_the_first(playground: Playground) -> None:
     old = playground.session
     fork = playground._beside.fork
     labels = [offer.label for offer in fork.state.offers]
-    fork.on_request({"do": "go", "at": 55, "setting": labels.index("loss"), "option": 0}, [])
-    assert playground.other is old and playground.session.step == 50 and old.step == 60
+    assert fork.state.at == 60
+    press(playground, "scrub", 55)
+    assert fork.state.at == 50  # the last state kept before
+    fork.on_request({"do": "go", "at": fork.state.at, "setting": labels.index("loss"), "option": 0}, [])
+    assert other(playground) is old and playground.session.step == 50 and old.step == 60
     assert playground.session.config.loss == "minimax" == shown(playground, "loss")
     assert old.config.loss == "non_saturating"
     playground.run(10)
@@ -256,7 +268,7 @@ def test_another_way_goes_on_beside_the_first(playground: Playground) -> None:
     assert "loss non-saturating → minimax" in playground._beside._words.text
     assert playground._ways.own.losses[0, 0] == 1  # the past is that of both
     fork.on_request({"do": "back"}, [])
-    assert playground.other is None and playground.run(1).step == 66 and old.step == 65
+    assert other(playground) is None and playground.run(1).step == 66 and old.step == 65
 
 
 def test_two_ways_with_the_same_settings_are_one(playground: Playground) -> None:
@@ -273,10 +285,10 @@ def test_another_way_may_begin_again(playground: Playground) -> None:
     playground.run(3)
     playground.branch(0, lr_d=0.1)
     playground.restart("grid")
-    assert playground.other is None and playground.session.config.lr_d == 0.1
+    assert other(playground) is None and playground.session.config.lr_d == 0.1
     with pytest.raises(ValueError, match="there is no speed"):
         playground.branch(speed=3)
-    assert playground.other is None
+    assert other(playground) is None
 
 
 def test_points_are_drawn_and_join_those_before(playground: Playground) -> None:
@@ -336,7 +348,7 @@ def test_an_error_in_a_network_is_shown_with_its_words() -> None:
     assert "the oven is broken" in playground._player._error_text  # type: ignore[union-attr]
     with pytest.raises(RuntimeError, match="the oven is broken"):
         playground.walk()
-    assert playground.part is None
+    assert told(playground) is None
     playground.close()
     errors.clear()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,8 @@ class PlanePicture:
     push: Array
     words: str = ""
     change: Array | None = None
-    moves: Array = field(default_factory=lambda: _NO_ARROWS)
-    notes: Mapping[str, str] = field(default_factory=dict)
+    moves: Array = default(default_factory=lambda: _NO_ARROWS)
+    notes: Mapping[str, str] = default(default_factory=dict)
     only: Sequence[str] | None = None
 
     @property

@@ -64,7 +64,7 @@ class Beside(Still, ipywidgets.VBox):
     """
 
     def __init__(self, ways: Ways, branch: Callable[..., object], end: Callable[[], object]) -> None:
-        self._ways, self._branch = ways, branch
+        self._ways, self._branch, self._live = ways, branch, True
         self.fork = Fork(self._go, end)
         self._words = Words()
         self._plane = PlaneView(toggles=False, label="the way before")
@@ -80,7 +80,8 @@ class Beside(Still, ipywidgets.VBox):
         """Bring it up to date. `shown`: the step that the history is at, None for live; `layers`: of the large picture;
         `quiet`: nothing runs."""
         own, other = self._ways.own, self._ways.other
-        at = own.session.step if shown is None else shown
+        self._live = shown is None
+        at = own.session.step if shown is None else max(kept for kept in own.session.kept_steps if kept <= shown)
         offers = tuple(trial.offer for trial in trials_of(own.session.settings))
         self.fork.show(ForkState(at, offers, other is not None))
         display = "none" if other is None else ""
@@ -104,7 +105,7 @@ class Beside(Still, ipywidgets.VBox):
 
     def _go(self, at: int, setting: int, option: int) -> None:
         trial = trials_of(self._ways.own.session.settings)[setting]
-        self._branch(at, **list(trial.options.values())[option])
+        self._branch(None if self._live else at, **list(trial.options.values())[option])
 
 
 def both(new: Array, old: Array) -> tuple[Array, list[Line]]:

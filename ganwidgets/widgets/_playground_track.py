@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +22,7 @@ from ._scores import Array, Moments, ScorePool, Series
 
 _DIVERGENCE_SECONDS = 0.4
 _BEST_SECONDS = 2.0  # D* takes as long as some fifty steps
+_BATCHES = 5  # pooled in the histograms
 _SPAN = 6  # the longest arrow is this part of the picture: directions and proportions are what one looks at
 PUSH_NOTE = "dark arrows: where G's loss pushes each fake, along ∇ₓD"
 
@@ -43,7 +46,9 @@ class Track:
 
     def forget(self) -> None:
         """A new run begins: nothing of the old one is shown."""
-        self.pool, self._losses, self._gaps = ScorePool(5), Series(2), Series(5)
+        self._losses, self._gaps = Series(2), Series(5)
+        # A step takes less than a millisecond: what can wait until somebody looks, waits.
+        self._recent: deque[Any] = deque(maxlen=_BATCHES)
         self.moments = Moments[Moment](60)
         self.version = 0
         self.learning = ""
@@ -79,15 +84,15 @@ class Track:
     def _moved(self, event: Any, learning: str, losses: dict[str, float]) -> None:
         self.version += 1
         for name, loss in losses.items():
-            if not np.isfinite(loss):
+            if not math.isfinite(loss):
                 raise ArithmeticError(
                     f"step {event.step}: {name}'s loss is {loss}. The numbers have run away and will not come back: "
                     "go back to an earlier step, or start again with other settings"
                 )
-        self.pool.add(event.real_scores, event.fake_scores)
+        self._recent.append(event)
         self.learning = learning
-        new = event.d_loss, event.g_loss
-        self._last = tuple(old if np.isnan(value) else value for old, value in zip(self._last, new, strict=True))  # type: ignore[assignment]
+        d_loss, g_loss = event.d_loss, event.g_loss
+        self._last = (self._last[0] if d_loss != d_loss else d_loss, self._last[1] if g_loss != g_loss else g_loss)
 
     @property
     def losses(self) -> Array:
@@ -107,7 +112,7 @@ class Track:
             self._best is None or (quiet and self.version != self._best_at)
             or ("best" in layers and now - self._thought > _BEST_SECONDS)
         )  # fmt: skip
-        plane = self.session.plane(with_best=think, with_divergence=measure)
+        plane = self.session.plane(with_best=think, with_divergence=measure, with_scores=False)
         if think:
             self._best, self._best_at, self._thought = plane.best, self.version, time.monotonic()
         if (gap := plane.divergence) is not None:
@@ -118,10 +123,17 @@ class Track:
         outlines = None
         if self._best is not None and self._best_at == self.version:
             outlines = self._optimal(plane)
-        bars = self.pool.bars(outlines, note="dashed: D*" if outlines else "")
+        bars = self._pool().bars(outlines, note="dashed: D*" if outlines else "")
         moment = Moment(self.session.step, self._picture(plane), bars, self._overview(plane))
         self.moments.append(self.session.step, moment)
         return moment
+
+    def _pool(self) -> ScorePool:
+        """The scores of the last few batches."""
+        pool = ScorePool(_BATCHES)
+        for event in self._recent:
+            pool.add(event.real_scores, event.fake_scores)
+        return pool
 
     def _remember(self, plane: Plane) -> None:
         """The picture before this one, of networks that have moved since."""
@@ -138,7 +150,7 @@ class Track:
         for points in (plane.real, plane.fake):
             places = (points - (left, bottom)) / (right - left, top - bottom) * cells
             column, row = np.clip(np.nan_to_num(np.round(places)), 0, cells).astype(int).T
-            shares.append(self.pool.shares(self._best[row, column]))
+            shares.append(ScorePool().shares(self._best[row, column]))
         return shares[0], shares[1]
 
     def _picture(self, plane: Plane) -> PlanePicture:

@@ -25,7 +25,7 @@ from ._playground_track import Moment, Track, gap_lines
 from ._scores import Array
 from .training_studio import loss_lines
 
-_CHART_SECONDS = 0.25  # lines grow slowly; the plane is what moves
+_CHART_SECONDS = 0.2  # bars, lines and numbers; the plane is what moves
 _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],
@@ -58,7 +58,7 @@ class Playground(Following):
         self._story: list[Part] = []
         self._part = 0
         self._strokes: Any = None
-        self._charted = 0.0
+        self._charted = self._counted = 0.0
         self._plane = PlaneView(self._drawn)
         self._bars = ScoreBars(chart_height=96)
         self._chart = LineChart("Losses", chart_height=90)
@@ -204,11 +204,11 @@ class Playground(Following):
         if self._pipeline.unfolded:
             overview, telling = (moment.overview, None) if part is None else (part.overview, part.telling)
             self._pipeline.show(overview, telling)
-        if moment.bars is not None:
-            self._bars.show(moment.bars)
         if not quiet and time.monotonic() - self._charted < _CHART_SECONDS:
             return
         self._charted = time.monotonic()
+        if moment.bars is not None:
+            self._bars.show(moment.bars)
         losses, gaps = track.losses, track.gaps
         if len(losses):
             self._chart.show(*loss_lines(losses), marked=self._shown)
@@ -216,6 +216,11 @@ class Playground(Following):
             for chart, column in ((self._gap, 1), (self._kl, 3)):
                 chart.show(gaps[:, 0], gap_lines(gaps, column), marked=self._shown)
         self._beside.show(self._shown, self._plane.layers, quiet)
+
+    def _show_player(self, urgent: bool = False) -> None:
+        if urgent or not self.running or self._charted > self._counted:
+            self._counted = time.monotonic()
+            super()._show_player(urgent)
 
     def _scrub(self, step: int | None) -> None:
         with self._lock:
