@@ -9,14 +9,21 @@
       handle: () => document.querySelector(".gw-sliders input[type=range]"),
       value: (handle) => Number(handle.value),
     },
-    peer: {
-      gap: () => 0,
-      picture: () => document.querySelector(".widget-interact img"),
-      handle: () => document.querySelector(".widget-interact .noUi-handle"),
-      // The handle's aria-valuenow has one decimal only.
-      value: () => Number(document.querySelector(".widget-interact .widget-readout").textContent.replace("−", "-")),
-    },
+    interact: peer("interact", "img"),
+    ipympl: peer("ipympl", "canvas"),
+    png: peer("png", "img"),
+    jpeg: peer("jpeg", "img"),
   };
+
+  function peer(name, picture) {
+    return {
+      gap: () => 0,
+      picture: () => document.querySelector(`.bench-${name} ${picture}`),
+      handle: () => document.querySelector(`.bench-${name} .noUi-handle`),
+      // The handle's aria-valuenow has one decimal only.
+      value: () => Number(document.querySelector(`.bench-${name} .widget-readout`).textContent.replace("−", "-")),
+    };
+  }
   const strip = document.createElement("canvas");
   const context = strip.getContext("2d", { willReadFrequently: true });
   let side = null, n = 0, columns = 1, box = null, record = null, seen = null, frame = 0, onsettled = null;
@@ -141,6 +148,7 @@
       return { left: track.left, right: track.right, y: (track.top + track.bottom) / 2, native };
     },
     hand,
+    there: (name) => Boolean(sides[name].picture() && sides[name].handle()),
     shown: () => record?.frames.at(-1) ?? null,
     // Resolves once every picture shows the slider's value, but not before `least` ms; false after `most`.
     settled: (least, most) => new Promise((resolve) => {

@@ -1,12 +1,14 @@
-"""What runs in the kernel of a slider measurement: one job, done by our explorer and by `interact` with matplotlib.
+"""What runs in the kernel of a slider measurement: one job, done by our explorer and by its peers.
 
 The job: a slider for the first latent of `n` z, from −3 to 3 in steps of 0.05, and the pictures that `render` makes of
 them in a grid. The top eight pixel rows of every picture carry a code of the slider's value that made it, so that the
-page can tell which value it is showing (see `probe.js`). Both sides get the very same `render`.
+page can tell which value it is showing (see `probe.js`). All sides get the very same `render`, and each peer is given
+its quickest form: one picture as wide on the page as ours, no subplots, no margins to be laid out.
 """
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import torch
+from IPython.display import display
+from matplotlib.figure import Figure
+from PIL import Image
 
 from ganwidgets import checkpoints, latent
 from ganwidgets.models import dcgan
@@ -97,35 +102,101 @@ def ours(render: Render, z_dim: int, n: int) -> LatentExplorer:
     return explorer
 
 
-def peer(render: Render, z_dim: int, n: int) -> None:
-    """`interact` with one `imshow` of the tiled pictures, as wide on the page as ours.
+def tiled(images: Images) -> Images:
+    """Square pictures `(n, H, W, 3)`, n a square number, as one."""
+    side, (height, width) = round(len(images) ** 0.5), images.shape[1:3]
+    return images.reshape(side, side, height, width, 3).swapaxes(1, 2).reshape(side * height, side * width, 3)
 
-    This is matplotlib at its quickest: one image, no subplots, and no margins to be laid out.
-    """
+
+def mover(render: Render, z_dim: int, n: int) -> Callable[[float], Images]:
+    """From the slider's value to the tiled pictures."""
     z = start_z(n, z_dim)
-    side = round(n**0.5)
-    inches = WIDTHS[n] / 100
+
+    def move(value: float) -> Images:
+        z[:, 0] = value
+        return tiled(render(z))
+
+    return move
+
+
+def slider() -> ipywidgets.FloatSlider:
+    return ipywidgets.FloatSlider(0, min=-SPAN, max=SPAN, step=STEP, description="latent 0")
+
+
+def interact(render: Render, z_dim: int, n: int) -> None:
+    """`interact` with one `imshow`."""
+    move, inches = mover(render, z_dim, n), WIDTHS[n] / 100
 
     def show(value: float) -> None:
-        z[:, 0] = value
-        images = render(z)
-        height, width = images.shape[1:3]
-        grid = images.reshape(side, side, height, width, 3).swapaxes(1, 2).reshape(side * height, side * width, 3)
+        grid = move(value)
         ax = plt.figure(figsize=(inches, inches), dpi=100).add_axes((0, 0, 1, 1))
         ax.imshow(grid)
         ax.axis("off")
         plt.show()
 
-    slider = ipywidgets.FloatSlider(0, min=-SPAN, max=SPAN, step=STEP, description="latent 0")
-    ipywidgets.interact(show, value=slider)
+    ipywidgets.interact(show, value=slider()).widget.add_class("bench-interact")
+
+
+def ipympl(render: Render, z_dim: int, n: int) -> None:
+    """matplotlib's own widget: one `imshow`, whose pixels are replaced."""
+    before = plt.get_backend()
+    from ipympl.backend_nbagg import Canvas, FigureManager
+
+    plt.switch_backend(before)  # the import takes pyplot over, which `interact` goes on with
+    move, inches = mover(render, z_dim, n), WIDTHS[n] / 100
+    figure = Figure(figsize=(inches, inches), dpi=100)
+    canvas = Canvas(figure)
+    FigureManager(canvas, 0)
+    canvas.toolbar_visible = canvas.header_visible = canvas.footer_visible = canvas.resizable = False
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.axis("off")
+    image = ax.imshow(move(0))
+
+    def show(value: float) -> None:
+        image.set_data(move(value))
+        canvas.draw_idle()
+
+    _below("ipympl", canvas, show)
+
+
+def png(render: Render, z_dim: int, n: int) -> None:
+    """The `Image` of ipywidgets, with PNG."""
+    _image("png", render, z_dim, n, compress_level=1)
+
+
+def jpeg(render: Render, z_dim: int, n: int) -> None:
+    """The `Image` of ipywidgets, with JPEG."""
+    _image("jpeg", render, z_dim, n, quality=85)
+
+
+def _image(kind: str, render: Render, z_dim: int, n: int, **options: int) -> None:
+    move = mover(render, z_dim, n)
+    image = ipywidgets.Image(format=kind, layout=ipywidgets.Layout(width=f"{WIDTHS[n]}px"))
+
+    def show(value: float) -> None:
+        buffer = io.BytesIO()
+        Image.fromarray(move(value)).save(buffer, kind, **options)
+        image.value = buffer.getvalue()
+
+    show(0)
+    _below(kind, image, show)
+
+
+def _below(name: str, picture: ipywidgets.Widget, show: Callable[[float], None]) -> None:
+    """Put a slider over the picture."""
+    control = slider()
+    control.observe(lambda change: show(change["new"]), "value")
+    box = ipywidgets.VBox([control, picture])
+    box.add_class(f"bench-{name}")
+    display(box)
 
 
 def cells(case: str, n: int, logs: dict[str, Path], checkpoint: str | None = None) -> list[str]:
-    """The code of the notebook: one cell to set up, one for ours, one for the peer."""
+    """The code of the notebook: one cell to set up, then one for each side that has a log."""
     given: dict[str, Any] = {name: str(path) for name, path in logs.items()}
     setup = (
         "from pathlib import Path\nfrom benchmarks import scene\n"
         f"logs = {given!r}\nrenders, z_dim = scene.renders({checkpoint!r})\nrender = renders[{case!r}]"
     )
     show = "scene.{0}(scene.watched(render, Path(logs[{0!r}])), z_dim, {1})"
-    return [setup, show.format("ours", n), show.format("peer", n)]
+    return [setup, *(show.format(name, n) for name in logs)]

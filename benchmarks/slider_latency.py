@@ -1,8 +1,8 @@
-"""From a slider to changed pixels in a real JupyterLab in Chromium: our explorer beside `interact` with matplotlib.
+"""From a slider to changed pixels in a real JupyterLab in Chromium: our explorer beside four usual ways to do it.
 
-Both do the same job in one notebook (see `scene.py`), and take turns: some presses of an arrow key, then a drag at 58
-events a second, ours, theirs, ours, theirs. One probe in the page reads from the pixels which slider value they show
-(see `probe.js`).
+All do the same job in one notebook (see `scene.py`), and take turns: some presses of an arrow key, then a drag at 58
+events a second, then the next side. One probe in the page reads from the pixels which slider value they show (see
+`probe.js`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, 
 SECTION = "slider latency"
 PROBE = Path(__file__).with_name("probe.js")
 CASES = tuple((model, n) for n in (64, 1) for model in ("free", "faces"))
-SIDES = ("ours", "peer")
-NAMES = {"ours": "LatentExplorer", "peer": "interact + matplotlib"}
+NAMES = {
+    "ours": "LatentExplorer",
+    "interact": "interact + matplotlib",
+    "ipympl": "ipympl",
+    "png": "Image, PNG",
+    "jpeg": "Image, JPEG",
+}
+PEER = "interact"  # the one that all are compared with
 MODELS = {"free": "a table look-up", "faces": "the faces generator"}
 EVENTS_PER_SECOND = 58
 DRAG_SECONDS = 2.0
@@ -45,7 +51,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two on the page: does things to its slider and hands back what the probe saw."""
+    """One of those on the page: does things to its slider and hands back what the probe saw."""
 
     page: Page
     name: str
@@ -106,14 +112,15 @@ class Side:
 
 
 def measure(notebook: NotebookPage, n: int, logs: dict[str, Path], rounds: int, keys: int) -> dict[str, Findings]:
-    """Both sides of an open notebook in turns. The first turn of each warms up and is not counted."""
+    """All sides of an open notebook in turns. The first turn of each warms up and is not counted."""
     notebook.run_all()
     notebook.root()
-    notebook.page.locator(".widget-interact img").wait_for()
     notebook.page.add_script_tag(content=PROBE.read_text(encoding="utf-8"))
-    found = {name: Findings() for name in SIDES}
+    found = {name: Findings() for name in logs}
+    for name in found:
+        notebook.page.wait_for_function("name => bench.there(name)", arg=name)
     for turn in range(rounds + 1):
-        for name in SIDES:
+        for name in found:
             side = Side(notebook.page, name, n, logs[name])
             made = take_turn(side, keys if turn else 2, drags=min(turn, 1))
             if turn:
@@ -137,9 +144,10 @@ def take_turn(side: Side, keys: int, drags: int) -> Findings:
 
 def measure_case(lab: Lab, model: str, n: int, args: argparse.Namespace) -> dict[str, Findings]:
     """One model and number of pictures, in a notebook of its own."""
-    logs = {name: lab.folder / f"{model}-{n}-{name}.log" for name in SIDES}
+    names = [name for name in NAMES if args.sides is None or name in ("ours", PEER, *args.sides)]
+    logs = {name: lab.folder / f"{model}-{n}-{name}.log" for name in names}
     name = lab.write(f"{model}-{n}.ipynb", scene.cells(model, n, logs, args.checkpoint))
-    with lab.open(name, height=1600) as notebook:
+    with lab.open(name, height=700 * len(logs)) as notebook:  # what is out of sight is not in the page
         found = measure(notebook, n, logs, args.slider_rounds, args.keys)
         if notebook.errors:
             raise RuntimeError(f"the page of {name} complained: {notebook.errors}")
@@ -147,7 +155,7 @@ def measure_case(lab: Lab, model: str, n: int, args: argparse.Namespace) -> dict
 
 
 def key_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
-    """One row for each side; how many times faster is said with the model's time taken out on both."""
+    """One row for each side; how many times faster than `PEER` is said with the model's time taken out on both."""
     first = {name: np.array([p.first - p.render_first for p in one.presses]) for name, one in found.items()}
     whole = {name: np.array([p.whole - p.render_all for p in one.presses]) for name, one in found.items()}
     rows = []
@@ -156,8 +164,8 @@ def key_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
         rows.append([
             f"{n} × {MODELS[model]}: {NAMES[name]}", report.tail([p.first for p in one.presses]),
             f"{report.median(drawn)} of {n}", report.median(cost, 1), report.tail(first[name]),
-            report.ratio(first["peer"], first[name]), report.tail([p.whole for p in one.presses]),
-            report.ratio(whole["peer"], whole[name]), str(one.lost),
+            report.ratio(first[PEER], first[name]), report.tail([p.whole for p in one.presses]),
+            report.ratio(whole[PEER], whole[name]), str(one.lost),
         ])  # fmt: skip
     return rows
 
@@ -188,6 +196,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--slider-rounds", type=int, default=3, help="turns of each side (default: 3)")
     parser.add_argument("--keys", type=int, default=8, help="key presses in a turn (default: 8)")
     parser.add_argument("--case", dest="cases", action="append", choices=names, help="only this; may be repeated")
+    parser.add_argument("--side", dest="sides", action="append", choices=list(NAMES),
+                        help=f"only this beside ours and {PEER}; may be repeated")  # fmt: skip
     parser.add_argument("--checkpoint", help="another faces checkpoint than the shipped one")
 
 

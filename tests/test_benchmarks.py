@@ -89,18 +89,27 @@ def test_the_code_on_a_picture_tells_the_slider_and_leaves_the_rest_alone() -> N
 
 
 def test_the_notebook_of_a_measurement_runs_here_too(tmp_path: Path) -> None:
-    setup, ours, _ = scene.cells("free", 1, {name: tmp_path / name for name in ("ours", "peer")})
+    names = ("ours", "ipympl", "png", "jpeg")
+    setup, ours, *peers = scene.cells("free", 1, {name: tmp_path / name for name in names})
     space: dict[str, object] = {}
     exec(setup, space)
     explorer = eval(ours, space)
     explorer.move(0, 1.0)
     assert (explorer.images[0, 4, 4::8, 1] > 120).sum() % 2 == 1
     assert len((tmp_path / "ours").read_text().splitlines()) >= 2
+    for name, cell in zip(names[1:], peers, strict=True):
+        exec(cell, space)
+        assert (tmp_path / name).read_text().endswith(" 1\n")
+
+
+def test_pictures_are_tiled_row_by_row() -> None:
+    tiles = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((4, 2, 3, 3), np.uint8)
+    assert (scene.tiled(tiles)[:, :, 0] == np.kron([[0, 1], [2, 3]], np.ones((2, 3)))).all()
 
 
 def test_results_have_a_place_for_every_table() -> None:
     text = report.RESULTS.read_text(encoding="utf-8")
-    for name in ("training speed", "slider latency"):
+    for name in ("training speed", "slider latency", "memory"):
         changed = report.replace_section(text, name, "| new |")
         assert "| new |" in changed
         assert report.replace_section(changed, name, "x") == report.replace_section(text, name, "x")

@@ -1,0 +1,167 @@
+"""Does memory stay flat? Page and kernel after many slider events, and while a training runs live, in real JupyterLab.
+
+Three numbers, read after garbage was collected: the JavaScript heap of the page, the resident memory of the page's
+process (with canvases, pictures and buffers, which the heap does not count), and that of the kernel. The beginning is
+left out: it is read after a warm-up, when networks, fonts and caches are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
+from playwright.sync_api import sync_playwright
+
+from benchmarks import machine, report
+from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+
+SECTION = "memory"
+MB = 2**20
+WARM_EVENTS, WARM_SECONDS = 500, 30.0
+READINGS = 10
+
+EXPLORER = (
+    "from benchmarks import scene\nrenders, z_dim = scene.renders()",
+    "scene.LatentExplorer(renders['free'], z_dim, n=16)",
+)
+PLAYGROUND = ("from ganwidgets.widgets import Playground", "playground = Playground()\nplayground")
+
+#: So many movements of the first slider, one every four milliseconds.
+MOVE = """
+async ([first, count]) => {
+  const slider = document.querySelector(".gw-explorer input[type=range]");
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  for (let k = first; k < first + count; k++) {
+    slider.value = low + (high - low) * (0.5 + 0.5 * Math.sin(k / 40));
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+}
+"""
+RESIDENT = "(__import__('gc').collect(), __import__('psutil').Process().memory_info().rss)[1]"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`at`: events or minutes so far; `done`: pictures painted or steps trained; the rest in MB."""
+
+    at: float
+    done: int
+    heap: float
+    page: float
+    kernel: float
+
+
+def read(notebook: NotebookPage, at: float, done: int) -> Reading:
+    """What page and kernel hold now, after garbage was collected on both sides."""
+    context = notebook.page.context
+    session = context.new_cdp_session(notebook.page)
+    session.send("HeapProfiler.enable")
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    found = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    kernel = int(notebook.ask(RESIDENT))
+    return Reading(at, done, found["JSHeapUsedSize"] / MB, page_memory(notebook) / MB, kernel / MB)
+
+
+def page_memory(notebook: NotebookPage) -> int:
+    """The resident bytes of the page's process: the largest of the browser's renderers."""
+    browser = notebook.page.context.browser
+    assert browser is not None
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return max(psutil.Process(int(one["id"])).memory_info().rss for one in processes if one["type"] == "renderer")
+
+
+def slider_events(lab: Lab, events: int) -> Iterator[Reading]:
+    """Move a slider of a `LatentExplorer` `events` times; readings on the way."""
+    with lab.open(lab.write("explorer.ipynb", EXPLORER)) as notebook:
+        notebook.run_all()
+        root = notebook.root()
+        notebook.page.evaluate(MOVE, [0, WARM_EVENTS])
+        for first in np.linspace(0, events, READINGS + 1).astype(int):
+            notebook.idle(root)
+            yield read(notebook, int(first), notebook.painted(root))
+            if first < events:
+                notebook.page.evaluate(MOVE, [int(first), -(-events // READINGS)])
+        _no_errors(notebook)
+
+
+def live_training(lab: Lab, minutes: float) -> Iterator[Reading]:
+    """Let a `Playground` play for so many minutes; readings on the way."""
+    with lab.open(lab.write("playground.ipynb", PLAYGROUND), height=1400) as notebook:
+        notebook.run_all()
+        player = notebook.page.locator(".gw-player")
+        player.get_by_role("button", name="Play").click()
+        notebook.page.wait_for_timeout(1000 * min(WARM_SECONDS, 60 * minutes))
+        start = time.monotonic()
+        for due in np.linspace(0, 60 * minutes, READINGS + 1):
+            notebook.page.wait_for_timeout(1000 * max(0.0, start + due - time.monotonic()))
+            yield read(notebook, (time.monotonic() - start) / 60, int(notebook.ask("playground.steps")))
+        player.get_by_role("button", name="Pause").click()
+        _no_errors(notebook)
+
+
+def _no_errors(notebook: NotebookPage) -> None:
+    if notebook.errors:
+        raise RuntimeError(f"the page complained: {notebook.errors}")
+
+
+HEAD = ("MB", "first", "after a half", "last", "second half, MB", "least to most")
+KINDS = {"heap": "JavaScript heap", "page": "the page's process", "kernel": "the kernel"}
+
+
+def rows(what: str, readings: list[Reading]) -> list[list[str]]:
+    """One row for each kind of memory."""
+    made = []
+    for kind, name in KINDS.items():
+        values = np.array([getattr(reading, kind) for reading in readings])
+        first, middle, last = values[0], values[len(values) // 2], values[-1]
+        numbers = [f"{value:.1f}" for value in (first, middle, last)]
+        made.append([f"{what}: {name}", *numbers, f"{last - middle:+.1f}", f"{values.min():.1f} to {values.max():.1f}"])
+    return made
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how much is measured."""
+    parser.add_argument("--minutes", type=float, default=20.0, help="of live training (default: 20; 0: none)")
+    parser.add_argument("--events", type=int, default=10_000, help="of a slider (default: 10,000; 0: none)")
+
+
+def run(args: argparse.Namespace) -> str:
+    """Measure, and return the table with what it needs to be understood, as Markdown."""
+    load, table, said = machine.load(), [], []
+    with sync_playwright() as playwright, _folder() as folder, _folder() as own:
+        path = find_chromium(playwright)
+        if path is None:
+            return f"Not measured: {HOW_TO}."
+        browser = launch(playwright, path)
+        with serve(Path(folder), Path(own), browser) as lab:
+            if args.events:
+                found = list(slider_events(lab, args.events))
+                table += rows(f"{args.events:,} slider events", found)
+                said.append(f"{found[-1].done - found[0].done:,} pictures of 16 faces painted in answer to the events")
+            if args.minutes:
+                found = list(live_training(lab, args.minutes))
+                table += rows(f"{args.minutes:g} minutes of training", found)
+                said.append(f"{found[-1].done - found[0].done:,} steps trained in {args.minutes:g} minutes, all live")
+        browser.close()
+    note = f"{'; '.join(said)}. {READINGS + 1} readings each, after a warm-up."
+    return "\n\n".join([machine.header(load), note, report.table(HEAD, table)])
+
+
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(ignore_cleanup_errors=True)
+
+
+if __name__ == "__main__":
+    report.main([sys.modules[__name__]], __doc__)
