@@ -119,7 +119,7 @@ def sampling_seconds(G: nn.Module, n: int = 64, repeats: int = 3) -> float:
 
 
 def _labels(data: datasets.ImageData) -> Array:
-    """The numbers `(N,)` of what counts as a mode: a digit's class, a face's hair style."""
+    """The numbers `(N,)` of what counts as a mode: a digit's class, a face's skin."""
     attribute = _MODES[data.name]
     if attribute is None:
         assert data.labels is not None
@@ -127,7 +127,7 @@ def _labels(data: datasets.ImageData) -> Array:
     return np.unique(data.attributes[attribute], return_inverse=True)[1]
 
 
-_MODES: Mapping[str, str | None] = {"digits": None, "faces": "hair_style"}
+_MODES: Mapping[str, str | None] = {"digits": None, "faces": "skin"}
 
 
 def _picture_bench(name: str, n: int) -> dict[str, Any]:

@@ -99,6 +99,15 @@ def test_the_sound_belongs_to_z_whatever_is_moved() -> None:
     explorer.close()
 
 
+def test_a_frame_has_one_buffer_a_group_the_wave_and_the_spectrogram() -> None:
+    for more, groups in (({}, 1), ({"directions": {"up": [1, 1, 0]}}, 2)):
+        explorer = make(**more)  # type: ignore[arg-type]
+        meta, buffers = explorer._flow._newest  # type: ignore[misc]
+        assert [len(part) for part in buffers][groups:] == [4 * LENGTH, 128 * 128] and len(buffers) == groups + 2
+        assert (meta["bins"], meta["frames"]) == (128, 128) == explorer.spectrogram.shape
+        explorer.close()
+
+
 def test_moves_of_one_gesture_are_undone_together() -> None:
     explorer = make()
     start = explorer.z

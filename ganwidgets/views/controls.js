@@ -5,7 +5,7 @@ const gwShort = (value) => String(Number(value.toPrecision(2)));
 function gwSlide({ label, low, high, step, log }, send) {
   const place = (value) => (log ? Math.log10(value) : value);
   const amount = (at) => (log ? Number((10 ** at).toPrecision(2)) : at);
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const decimals = Math.min(3, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
   const words = (value) => (log ? gwShort(value) : value.toFixed(decimals));
   const number = gwEl("output", { class: "gw-number" });
   const say = (value) => { gwText(number, words(value)); gwSet(range, "aria-valuetext", words(value)); };

@@ -45,7 +45,7 @@ class MetricLab(Still, ipywidgets.VBox):
     measures at once and returns what `values` then is; on the page numbers follow a moment after the pictures.
     """
 
-    _worker: Newest[list[Values]] | None = None
+    _worker: Newest[tuple[int, list[Values]]] | None = None
 
     def __init__(
         self,
@@ -181,11 +181,12 @@ class MetricLab(Still, ipywidgets.VBox):
 
     def _ask(self, wanted: list[Values]) -> None:
         assert self._worker is not None
-        self._worker.ask(wanted)
+        self._worker.ask((self._turns, wanted))
         self._show_gauges()
 
-    def _work(self, wanted: list[Values]) -> None:
-        turns = self._turns
+    def _work(self, request: tuple[int, list[Values]]) -> None:
+        """Measure at each of the wanted settings, as long as no hand moves a slider meanwhile."""
+        turns, wanted = request
         for at in wanted:
             with self._lock:
                 if self._turns != turns:

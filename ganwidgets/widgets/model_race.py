@@ -143,8 +143,8 @@ class ModelRace(Following):
     def _build(self, laps: int) -> None:
         step = self._budget / laps
         self._time = Controls(
-            [Slide("time", "training time, s", 0.0, self._budget, step), Push("live", "Back to live")],
-            {"time": 0.0}, self._moved, label="when",
+            [Slide("time", "training time, s", step, self._budget, step), Push("live", "Back to live")],
+            {"time": step}, self._moved, label="when",
         )  # fmt: skip
         self._samples = [
             Samples(label=f"samples of {name}", width=300, placeholder="Press Play to start.") for name in self._names
@@ -198,7 +198,7 @@ class ModelRace(Following):
                 view.show(samples[:SHOWN])
                 self._drawn[index] = samples
         seconds = self._standings.clock if lap is None else lap.seconds
-        self._time.set(time=seconds)
+        self._time.set(time=max(seconds, self._standings.times[0]))
         self._draw_curves(None if lap is None else lap.seconds)
         latest = lap or (self._laps[-1] if self._laps else None)
         self._triangle.show(self._corners(lap, latest), self._heads(), self._words(latest))

@@ -239,7 +239,7 @@ class SoundExplorer(SoundBoard):
             "t": self._t,
             "words": self._words(),
         }
-        values = self.sliders.values(self._history.present.z)
+        values = self.sliders.values(self._history.present.z)[: len(self.spec["groups"])]
         self.paint(self._wave, values, state, urgent=urgent or self._answering)
 
 
