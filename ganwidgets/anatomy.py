@@ -155,7 +155,7 @@ class _Recorder(TorchFunctionMode):
 
     def _reshaped(self, block: _Block, out: Tensor) -> None:
         """The same numbers in another shape: vectors that become maps are shown as maps, but not the other way."""
-        if out.ndim > block.out.ndim:
+        if out.ndim > block.out.ndim and not _one_row(out, block.out):
             block.go_on(out, f"read as {'×'.join(map(str, out.shape[1:]))}")
         else:
             block.current = out
@@ -206,7 +206,9 @@ class Anatomy:
         if out is None:
             raise ValueError(f"network: expected tensors from it, got {type(made).__name__}")
         last = recorder.blocks[-1]
-        if not _same(out, last.current):
+        if _same(out, last.current):
+            last.out = out.detach().clone() if _one_row(out, last.out) else last.out
+        else:
             recorder.blocks.append(_Block("", "output", out, out.detach().clone(), first=_own(out)))
         return recorder, out
 
@@ -279,6 +281,11 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 def _same(a: Tensor, b: Tensor) -> bool:
     """Whether these are the same numbers, at most in another shape."""
     return a is b or (a.numel() == b.numel() and a.data_ptr() == b.data_ptr())
+
+
+def _one_row(out: Tensor, before: Tensor) -> bool:
+    """Whether a vector has only got one more dimension, of one. At the end it means something: one channel."""
+    return before.ndim == 2 and out.shape[1:2] == (1,) and out.numel() > len(out)
 
 
 def _own(tensor: Tensor) -> Shape:

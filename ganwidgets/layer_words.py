@@ -54,11 +54,13 @@ def settings(module: nn.Module) -> str:
 
 
 def meaning(module: nn.Module) -> str:
-    """What it does with numbers, in a sentence; empty where nothing is known of its kind."""
+    """What it does with numbers, in a sentence: ours, or else the first of its class's own docstring, if it has one."""
     for kinds, say in _MEANINGS:
         if isinstance(module, kinds):
             return say(module)
-    return ""
+    lines = (type(module).__doc__ or "").strip().splitlines()
+    first = lines[0].replace("`", "") if lines else ""
+    return "" if ":math:" in first or len(first) > 200 else first
 
 
 def size_sums(module: nn.Module, given: Shape, made: Shape) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from ganwidgets import layer_words as words
 from ganwidgets.anatomy import MANY, Anatomy, Layer
 from ganwidgets.chains import Chain, classical
-from ganwidgets.models import conditional, dcgan, diffusion, mlp, style
+from ganwidgets.models import audio, conditional, dcgan, diffusion, mlp, style
 
 
 def by_kind(layers: tuple[Layer, ...]) -> list[str]:
@@ -57,11 +57,11 @@ def test_the_maps_are_those_of_the_network(dcgan_chain: Chain) -> None:
     torch.manual_seed(0)
     G, D = dcgan.Generator(8, 4, 16).eval(), dcgan.Discriminator(4, 16).eval()
     for norm in (m for m in G.modules() if isinstance(m, nn.BatchNorm2d)):
-        norm.running_mean.normal_()  # seen a batch, so it stays as it is
+        nn.init.normal_(norm.get_buffer("running_mean"))  # seen a batch, so it stays as it is
     flow = (chain := Chain(G, D)).run(z := np.ones(8, np.float32))
     with torch.no_grad():
         x = torch.from_numpy(z)[None, :, None, None]
-        for layer in G.layers[:3]:
+        for layer in list(G.layers.children())[:3]:
             x = layer(x)
         made = G(torch.from_numpy(z)[None])
         logit = D(made)
@@ -91,7 +91,7 @@ def test_a_fresh_batch_norm_gets_statistics_and_a_trained_one_keeps_its_own() ->
     assert min(spread) > 0.1  # left at mean 0 and variance 1, the second map would be all but 0
     G = dcgan.Generator(8, 8, 32)
     for norm in (m for m in G.modules() if isinstance(m, nn.BatchNorm2d)):
-        norm.running_var.fill_(1e6)
+        norm.get_buffer("running_var").fill_(1e6)
     assert max(float(abs(map_).max()) for map_ in Chain(G).run(np.ones(8)).maps[1:-1]) < 0.1
 
 
@@ -121,6 +121,7 @@ def test_a_strange_network() -> None:
     assert by_kind(part.layers) == kinds
     first, second = part.layers[1:3]
     assert (first.use, second.use, second.uses) == (1, 2, 2) and (first.parameters, second.parameters) == (110, 0)
+    assert second.then == ("ReLU",)  # h[:, None] for the LSTM is no other map
     assert part.layers[4].then == ("read as 8×4×4",) and part.layers[4].output == (8, 4, 4)
     assert part.layers[6].then == ("BatchNorm2d", "ReLU", "plus another map")
     assert part.elsewhere == 7 and part.parameters == sum(p.numel() for p in Stranger().parameters())
@@ -154,6 +155,9 @@ def test_z_as_maps_conditions_packs_and_styles() -> None:
     convs = [layer for layer in styled.layers if layer.kind == "StyledConv"]
     assert len(convs) == 5 and convs[1].inputs == ((16, 4, 4), (8,), (1, 8, 8))
     assert styled.elsewhere == 16 * 4 * 4  # the learned constant is in no layer
+    sound = Chain(audio.Generator(8, 4, 2048)).parts[0].layers[-1]
+    assert sound.output == (1, 2048) and sound.then[-1] == "Tanh"  # but at the end it means one channel
+    assert "twice the side if up" in convs[1].meaning  # its own docstring's first sentence
     points = Chain(mlp.Generator(2, 16), mlp.Discriminator(16)).run(np.zeros(2))
     assert points.x.shape == (2,) and points.maps[1].shape == (16,)
 

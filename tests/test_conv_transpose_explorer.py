@@ -83,8 +83,7 @@ def test_the_layer_of_the_dcgan_by_hand() -> None:
 def test_the_cure_has_no_checkerboard() -> None:
     for kernel, stride in itertools.product(range(1, 8), range(1, 5)):
         inner = slice(kernel, -kernel)
-        counts = ConvTransposeExplorer(8, kernel, stride, 0, "resize").counts[inner] if 8 * stride > 3 * kernel else []
-        assert len(set(counts)) <= 1
+        assert len(set(writes(8, kernel, stride, 0, "resize").sum(1))) <= 1  # without a rim there is no end
         uneven = writes(8, kernel, stride, 0)[inner].sum(1)
         assert (len(set(uneven)) > 1) == (kernel % stride != 0)
 
@@ -109,7 +108,7 @@ def test_every_control_through_its_range() -> None:
         assert (widget.method, *list(widget.numbers.values())[1:]) == layer
         assert widget._view._writing is not None and widget._view._writing.example == index
     widget.set(padding=3)
-    assert widget._view._writing.example == -1
+    assert widget._view._writing is not None and widget._view._writing.example == -1
 
 
 @pytest.mark.parametrize(

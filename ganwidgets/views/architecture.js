@@ -41,8 +41,8 @@ export default gwView((view) => {
   const facts = gwEl("div", { class: "gw-arch-facts" });
   const words = gwEl("div", { class: "gw-muted" });
   const maps = gwTiles(view, { label: () => `Activations. ${words.textContent}`, maxWidth: 404 });
-  body.append(strip, legend, gwEl("div", { class: "gw-arch-open" },
-    gwEl("div", { class: "gw-stack" }, maps.node, words), gwEl("div", {}, title, facts)));
+  body.append(strip, legend, title, gwEl("div", { class: "gw-arch-open" },
+    gwEl("div", { class: "gw-stack" }, maps.node, words), facts));
 
   function mark() {
     blocks.forEach(({ node }, index) => {
@@ -91,6 +91,7 @@ export default gwView((view) => {
       middle.hidden = !meta.result && !meta.verdict;
       result.node.hidden = !meta.result;
       drawThumbs(meta.thumbs, bytes);
+      maps.node.style.maxWidth = meta.sheet.w === 1 ? "240px" : ""; // single numbers need no more
       drawMaps();
       if (drawResult) drawResult();
     };

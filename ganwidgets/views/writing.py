@@ -42,7 +42,7 @@ class WritingView(QuickView):
     """Shows a `Writing`. The rows are one dimension of it; the map is the two-dimensional count of writes: the outer
     product of the row with itself. `examples`: names of buttons; `on_example(index)` is called when one is pressed."""
 
-    examples = traitlets.List().tag(sync=True)
+    examples: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, examples: Sequence[str], on_example: Callable[[int], object], **kwargs: Any) -> None:
         self._on_example = on_example

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ganwidgets.anatomy import Layer
 from ganwidgets.chains import Part
@@ -19,8 +19,10 @@ def part_specs(parts: Sequence[Part]) -> list[PartSpec]:
     """The blocks of the networks, all on one scale, so that G and D can be compared."""
     shapes = [layer.output for part in parts for layer in part.layers]
     highest = max(_side(shape) for shape in shapes)
+    # Beside the 4096 samples of a sound nothing else would be seen.
+    power = 0.5 if highest > 256 else 1.0
     maps = [_channels(shape) for shape in shapes if len(shape) > 1] or [_channels(shape) for shape in shapes]
-    return [_part_spec(part, highest, max(maps)) for part in parts]
+    return [_part_spec(part, lambda shape: _height(shape, highest) ** power, max(maps)) for part in parts]
 
 
 def title(part: Part, index: int) -> str:
@@ -38,7 +40,7 @@ def facts(part: Part, index: int) -> tuple[tuple[str, str], ...]:
     sums = layer.parameter_sum.replace(" = ", "\u00a0=\u00a0")
     given = layer.kind in _GIVEN and index == 0
     found = (
-        ("comes in", "; ".join(shape_words(shape) for shape in layer.inputs)),
+        ("comes in", "; ".join(shape_words(shape) for shape in layer.inputs).replace("number", _noun(layer))),
         ("goes out", shape_words(layer.output) + _change(layer)),
         ("then", ", ".join(layer.then)),
         ("kernel", layer.settings.removeprefix("kernel ")),
@@ -54,7 +56,7 @@ def percent(share: float) -> str:
     return "0 %" if share <= 0 else "< 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _part_spec(part: Part, highest: int, widest: int) -> PartSpec:
+def _part_spec(part: Part, height: Callable[[Shape], float], widest: int) -> PartSpec:
     heading, colour = _TITLES[part.name]
     outside = f", {part.elsewhere:,} of them outside its layers" if part.elsewhere > 0 else ""
     blocks = []
@@ -62,7 +64,7 @@ def _part_spec(part: Part, highest: int, widest: int) -> PartSpec:
         shape, share = layer.output, layer.parameters / max(part.parameters, 1)
         name = f"{title(part, index)}, {shape_words(shape)}, {percent(share)} of the parameters"
         width = min(1.0, _channels(shape) / widest)
-        blocks.append(BlockSpec(_label(layer), name, width, _side(shape) / highest, share, percent(share)))
+        blocks.append(BlockSpec(_label(layer), name, width, height(shape), share, percent(share)))
     return PartSpec(f"{heading}: {part.parameters:,} parameters{outside}", colour, tuple(blocks))
 
 
@@ -77,6 +79,10 @@ def _label(layer: Layer) -> tuple[str, ...]:
 
 def _channels(shape: Shape) -> int:
     return shape[0] if shape else 1
+
+
+def _height(shape: Shape, highest: int) -> float:
+    return _side(shape) / highest if highest > 1 else 0.05
 
 
 def _side(shape: Shape) -> int:
@@ -101,6 +107,10 @@ def _change(layer: Layer) -> str:
 def _given_meaning(part: Part) -> str:
     given, made = math.prod(part.layers[0].output), math.prod(part.layers[-1].output)
     return _INPUT.format(given, "" if given == 1 else "s", made) if part.name == "G" else ""
+
+
+def _noun(layer: Layer) -> str:
+    return "label" if layer.kind == "Embedding" else "number"
 
 
 def _none(layer: Layer, given: bool) -> str:

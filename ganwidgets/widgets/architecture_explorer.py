@@ -237,7 +237,12 @@ class ArchitectureExplorer(Still, ipywidgets.VBox):
         return tuple(["G(z)"] * ("G" in names) + ["real"] * (self._real is not None and "D" in names))
 
     def _values(self) -> dict[str, Any]:
-        values = {"degrees": self._degrees % 360.0001, "version": self._version, "order": self._order, "fed": self._fed}
+        values = {
+            "degrees": self._degrees if 0 <= self._degrees <= 360 else self._degrees % 360,
+            "version": self._version,
+            "order": self._order,
+            "fed": self._fed,
+        }
         return {control.name: values.get(control.name) for control in self._make_controls()}
 
     def _make_controls(self) -> list[Control]:
