@@ -104,7 +104,7 @@ const GW_NEAR = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hos
 
 // Page to kernel: one request on its way; while it is, a newer one with the same key takes the older one's place.
 // ask(payload, { key, merge, buffers }) -> promise of the reply (undefined where a newer request took its place).
-function gwRequests(model, onbusy) {
+function gwRequests(model, onbusy, onlost) {
   const page = Math.random().toString(36).slice(2, 10);
   const waiting = new Map();
   let count = 0, current = null, timer = 0, patience = 1000;
@@ -116,7 +116,16 @@ function gwRequests(model, onbusy) {
     waiting.delete(key);
     current = { ...item, id: item.id ?? `${page}:${++count}` };
     onbusy(true);
-    model.send({ kind: "request", id: current.id, near: GW_NEAR, payload: item.payload }, undefined, item.buffers);
+    try {
+      model.send({ kind: "request", id: current.id, near: GW_NEAR, payload: item.payload }, undefined, item.buffers);
+    } catch { // another kernel, or none
+      waiting.clear();
+      current.resolve(undefined);
+      current = null;
+      onbusy(false);
+      onlost();
+      return;
+    }
     timer = setTimeout(give_up, patience);
   }
 
@@ -229,7 +238,7 @@ function gwView(build) {
         if (root.dataset.busy) delete root.dataset.busy;
         frames.done().then(() => { if (requests.idle()) root.dataset.idle = "true"; });
       }
-    });
+    }, () => show("The kernel that this widget belongs to is gone. Run its cell again."));
     const view = { model, root, body, ask: requests.ask, painted: () => frames.done(), onclose: (f) => closers.push(f) };
     const parts = build(view) ?? {};
     const frames = gwFrames(model, root, parts.prepare ?? (() => null));
