@@ -28,9 +28,9 @@ def no_error_left() -> Iterator[None]:
 
 def event(step: int, seconds: float, level: float | None = None) -> StepEvent:
     """Its samples are grey pictures of `level` percent."""
-    logits = [np.zeros(2, np.float32) for _ in range(3)]
+    a, b, c = (np.zeros(2, np.float32) for _ in range(3))
     samples = None if level is None else np.full((20, 8, 8, 1), round(level), np.uint8)
-    return StepEvent(step, 1.0, 1.0, 0.0, *logits, seconds, samples)
+    return StepEvent(step, 1.0, 1.0, 0.0, a, b, c, seconds, samples)
 
 
 def stream(dt: float, count: int = 10_000, every: int = 1) -> Iterator[StepEvent]:
@@ -46,6 +46,11 @@ def make(models: Any = None, **more: Any) -> ModelRace:
     models = {"quick": stream(0.1), "slow": stream(0.5)} if models is None else models
     settings: dict[str, Any] = dict(quality=level, coverage=lambda x: 1 - level(x), seconds=10.0, laps=10)
     return ModelRace(models, **(settings | more))
+
+
+def shown(race: ModelRace) -> float | None:
+    """What the slider is at."""
+    return race.shown_seconds
 
 
 def test_the_one_that_has_trained_least_is_next() -> None:
@@ -117,18 +122,18 @@ def test_the_slider_goes_back_by_seconds_while_the_race_goes_on() -> None:
     race = make()
     race.run_to(5.0)
     race._time.on_request({"do": "time", "value": 2.1}, [])
-    assert race.shown_seconds == 2 and [view.samples.max() for view in race._samples] == [20, 4]  # type: ignore[union-attr]
+    assert shown(race) == 2 and [view.samples.max() for view in race._samples] == [20, 4]  # type: ignore[union-attr]
     assert race._charts["quality"]._marked == 2 and race._triangle.corners[0].cells[0] == "20"
     race.run_to(8.0)
-    assert race.shown_seconds == 2 and race._samples[0].samples.max() == 20  # type: ignore[union-attr]
+    assert shown(race) == 2 and race._samples[0].samples.max() == 20  # type: ignore[union-attr]
     assert race._time.values["time"] == 2
     race._time.on_request({"do": "live", "value": None}, [])
-    assert race.shown_seconds is None and race._samples[0].samples.max() >= 80  # type: ignore[union-attr]
+    assert shown(race) is None and race._samples[0].samples.max() >= 80  # type: ignore[union-attr]
     race.go_to(4.4)
-    assert race.shown_seconds == 4
+    assert shown(race) == 4
     for value in np.linspace(0, 10, 21):
         race._time.on_request({"do": "time", "value": float(value)}, [])
-    assert race.shown_seconds is None  # beyond what has been
+    assert shown(race) is None  # beyond what has been
     race.close()
 
 

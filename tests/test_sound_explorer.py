@@ -206,8 +206,9 @@ def test_a_render_that_fails_leaves_the_last_good_sound() -> None:
     ],
 )
 def test_bad_arguments_are_refused(message: str, arguments: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"render": tones, "z_dim": 3, "rate": RATE}
     with pytest.raises(ValueError, match=message):
-        SoundExplorer(**({"render": tones, "z_dim": 3, "rate": RATE} | arguments))
+        SoundExplorer(**(given | arguments))
 
 
 def test_one_latent_many_latents_and_a_strange_request() -> None:
