@@ -22,7 +22,8 @@ _WIDTH = 860
 _ROW = 96  # the highest block
 _TOP = 24
 _THUMB = 34
-_SIDE = 300
+_SIDE = 280
+_LOW = 256  # here begins what the chosen block is
 #: Pillow's own font has no signs for these.
 _PLAIN = str.maketrans({"×": "x", "÷": "/", "−": "-", "⌊": "[", "⌋": "]", "\u00a0": " "})
 
@@ -32,7 +33,7 @@ def draw_still(parts: Sequence[PartSpec], picture: ArchitecturePicture, shade: S
     blocks = [(part, block) for part in parts for block in part.blocks]
     gap = 96 if picture.result is not None and len(parts) else 12
     column = (_WIDTH - gap * max(1, len(parts) - 1)) / max(len(blocks), 1)
-    sketch = Sketch(_WIDTH, 230 + _SIDE + 30)
+    sketch = Sketch(_WIDTH, _LOW + _SIDE)
     lefts, x = [], 0.0
     for part in parts:
         sketch.text(x, 14, part.title, size=12)
@@ -42,7 +43,7 @@ def draw_still(parts: Sequence[PartSpec], picture: ArchitecturePicture, shade: S
         x += gap
     for index, ((part, block), left) in enumerate(zip(blocks, lefts, strict=True)):
         _draw_block(sketch, block, part.colour, left, column, index == picture.opened.index)
-    _draw_facts(sketch, picture, _SIDE + 28, 230)
+    _draw_facts(sketch, picture, _SIDE + 28, _LOW + 8)
     image = sketch.image()
     for thumb, (part, _), left in zip(picture.thumbs, blocks, lefts, strict=True):
         side = int(min(_THUMB, column - 4))
@@ -55,7 +56,7 @@ def draw_still(parts: Sequence[PartSpec], picture: ArchitecturePicture, shade: S
     columns = tiles.columns(len(maps))
     mosaic = tiles.mosaic(maps, columns, scale=max(1, _SIDE // (columns * maps.shape[2])))
     mosaic.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
-    image.paste(mosaic, (0, 222))
+    image.paste(mosaic, (0, _LOW))
     return to_png(image)
 
 
@@ -64,14 +65,14 @@ def _draw_block(sketch: Sketch, block: BlockSpec, colour: str, left: float, colu
     wide, high = max(3.0, block.width * (column - 8)), max(4.0, block.height * _ROW)
     sketch.area(_box(middle - wide / 2, centre - high / 2, wide, high), colour, 0.95 if chosen else 0.6)
     if chosen:
-        frame = _box(left + 1, _TOP - 4, column - 2, 196)
+        frame = _box(left + 1, _TOP - 4, column - 2, 224)
         sketch.line(np.vstack([frame, frame[:1]]), "ink", 1.2)
     size = 11.0 if column >= 44 else 8.0
     for row, line in enumerate(block.label):
-        sketch.text(middle, 176 + 13 * row, line.translate(_PLAIN), size=size, anchor="ms")
-    bar = 24 * block.share
-    sketch.area(_box(middle - 6, 164 - bar, 12, max(bar, 0.6)), "ink", 0.7)
-    sketch.text(middle, 204, block.percent, size=size - 1, anchor="ms")
+        sketch.text(middle, 173 + 13 * row, line.translate(_PLAIN), size=size, anchor="ms")
+    bar = max(28 * block.share, 0.6)
+    sketch.area(_box(middle - 6, 226 - bar, 12, bar), "ink", 0.7)
+    sketch.text(middle, 238, block.percent, size=size - 1, anchor="ms")
 
 
 def _draw_facts(sketch: Sketch, picture: ArchitecturePicture, left: float, top: float) -> None:
