@@ -29,7 +29,7 @@ export default gwView((view) => {
 
   const count = gwEl("span", { class: "gw-muted" }), title = gwEl("b"), text = gwEl("div", { class: "gw-pipeline-text" });
   const back = gwButton("Back", () => go(telling.number - 1)), next = gwButton("Next", () => go(telling.number + 1));
-  const pause = gwButton("Pause", () => run(!playing), { class: "gw-button gw-primary gw-pipeline-pause" });
+  const pause = gwButton("Pause", toggle, { class: "gw-button gw-primary gw-pipeline-pause" });
   const leave = gwButton("Done", () => { run(false); ask({ do: "leave" }, { key: "part" }); });
   const walk = gwButton("Slow motion", begin, { title: "One training step, part by part" });
   const story = gwEl("div", { class: "gw-pipeline-story", role: "group", "aria-label": "One step, part by part", hidden: true },
@@ -50,7 +50,7 @@ export default gwView((view) => {
 
   function go(number) {
     run(false);
-    ask({ do: "part", value: number }, { key: "part" });
+    if (telling && number >= 0 && number < telling.count) ask({ do: "part", value: number }, { key: "part" });
   }
 
   function run(on) {
@@ -59,17 +59,27 @@ export default gwView((view) => {
     plan();
   }
 
+  // At its end the story begins again.
+  function toggle() {
+    const over = telling && telling.number + 1 >= telling.count;
+    run(!playing);
+    if (playing && over) ask({ do: "part", value: 0 }, { key: "part" });
+  }
+
   // The next part comes by itself while the story plays; each frame plans the one after it.
   function plan() {
     clearTimeout(timer);
     if (!playing || !telling) return;
-    if (telling.number + 1 >= telling.count) return run(false);
-    timer = setTimeout(() => ask({ do: "part", value: telling.number + 1 }, { key: "part" }), 1000 * model.get("seconds"));
+    const last = telling.number + 1 >= telling.count;
+    timer = setTimeout(() => {
+      if (last) run(false);
+      else ask({ do: "part", value: telling.number + 1 }, { key: "part" });
+    }, 1000 * model.get("seconds"));
   }
 
   story.addEventListener("keydown", (event) => {
     const to = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (to && telling && telling.number + to >= 0 && telling.number + to < telling.count) go(telling.number + to);
+    if (to) go(telling.number + to);
     else if (event.key === "Escape") leave.click();
     else return;
     event.preventDefault();
@@ -180,9 +190,9 @@ export default gwView((view) => {
     gwText(count, `step ${telling.step.toLocaleString("en")}, part ${telling.number + 1} of ${telling.count}`);
     gwText(title, telling.title);
     gwText(text, telling.text);
-    back.disabled = telling.number === 0;
-    next.disabled = telling.number + 1 >= telling.count;
-    pause.disabled = next.disabled;
+    // Not `disabled`, which would take the focus from a hand that presses on.
+    gwSet(back, "aria-disabled", telling.number === 0);
+    gwSet(next, "aria-disabled", telling.number + 1 >= telling.count);
     plan();
   }
 
