@@ -44,7 +44,8 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     The table has a few z and every class. Choose one of its pictures; the sliders move its z under all classes at once,
     and a slider goes from its class to another one where the generator can mix classes. `classes`: see
     `steering.Classes`. `names`: of the classes, by default their numbers; more than 10 are shown 10 at a time. `rows`:
-    how many z. `directions`, `labels`, `max_sliders`: as in `LatentExplorer`. The same `seed` gives the same pictures.
+    how many z. `directions`, `labels`, `max_sliders`: as in `LatentExplorer`; `ganwidgets.handwriting.directions` finds
+    slant, thickness, width and height for digits. The same `seed` gives the same pictures.
 
     `image` `(H, W, C)` uint8 is the chosen picture; it can be observed. If rendering fails, the last good state stays.
     """
