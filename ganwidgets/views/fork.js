@@ -7,7 +7,7 @@ export default gwView(({ root, body, ask }) => {
   const back = gwButton("End the comparison", () => ask({ do: "back" }), { hidden: true });
   const note = gwEl("span", { class: "gw-muted", role: "status" });
   const what = gwSelect("Change", [], () => fill()), to = gwSelect("to", [], () => {});
-  const now = gwEl("span", { class: "gw-muted gw-fork-now" });
+  const now = gwEl("span", { class: "gw-muted" });
   const go = gwButton("Go", start, { primary: true });
   const panel = gwEl("div", { class: "gw-row gw-fork-panel", role: "group", "aria-label": "Another way", hidden: true }, what.node, now, to.node, go);
   body.append(gwEl("div", { class: "gw-row" }, toggle, back, note), panel);

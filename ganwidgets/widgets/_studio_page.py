@@ -22,6 +22,26 @@ from ._stage import AnySide, Stage
 _PATIENCE = 50  # steps without samples before the widget says why there are none
 _NO_SAMPLES = "This stream brings no samples. A Trainer makes some with sample_every=10."
 _NOT_SEEN = "These samples are neither pictures nor points, so there is nothing to draw."
+_SLIM = {"min_width": "0", "max_width": "440px"}
+_CHART = {"min_width": "0"}
+#: Of both samples, the box of the charts, and each chart; for one training, and for two. In a column a flex basis is a
+#: height, and side by side is the point of two, on a narrow page too.
+_LAYOUTS: dict[bool, tuple[dict[str, str], ...]] = {
+    False: (
+        {**_SLIM, "flex": "1 1 280px"},
+        {**_SLIM, "flex": "1 1 120px", "display": "none"},
+        {"flex_flow": "column", "flex": "1 1 280px", "min_width": "0", "max_width": "460px", "grid_gap": "0"},
+        {**_CHART, "flex": "0 0 auto"},
+        {**_CHART, "flex": "0 0 auto"},
+    ),
+    True: (
+        {**_SLIM, "flex": "1 1 120px"},
+        {**_SLIM, "flex": "1 1 120px", "display": "flex"},
+        {"flex_flow": "row wrap", "flex": "1 1 100%", "min_width": "0", "max_width": "100%", "grid_gap": "0 24px"},
+        {**_CHART, "flex": "1 1 240px"},
+        {**_CHART, "flex": "1 1 240px"},
+    ),
+}
 
 
 class StudioPage:
@@ -36,22 +56,16 @@ class StudioPage:
         self._sides = [ipywidgets.VBox([samples]) for samples in self.samples]
         self._charts = ipywidgets.Box([self.bars, self.chart])
         columns = ipywidgets.Box([*self._sides, self._charts])
-        columns.layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px")
+        columns.layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 16px")
         self.children = (self.fork, columns, self.notes)
         self.arrange(("", ""))
 
     def arrange(self, names: tuple[str, str]) -> None:
         """One training beside its charts, or, with `names`, two side by side above them."""
         two = any(names)
-        width = {"min_width": "0", "max_width": "440px"}
-        self._sides[0].layout = ipywidgets.Layout(flex=f"1 1 {150 if two else 280}px", **width)
-        self._sides[1].layout = ipywidgets.Layout(flex="1 1 150px", display="" if two else "none", **width)
-        flow = {"flex_flow": "row wrap", "flex": "1 1 100%"} if two else {"flex_flow": "column", "flex": "1 1 280px"}
-        wide = {"min_width": "0", "max_width": "100%" if two else "460px", "grid_gap": "0 24px"}
-        self._charts.layout = ipywidgets.Layout(**flow, **wide)
-        for chart in self._charts.children:
-            # In a column a flex basis would be a height.
-            chart.layout = ipywidgets.Layout(flex="1 1 240px" if two else "0 0 auto", min_width="0")
+        for box, layout in zip((*self._sides, self._charts, *self._charts.children), _LAYOUTS[two], strict=True):
+            for name, value in layout.items():
+                setattr(box.layout, name, value)
         for samples, name in zip(self.samples, names, strict=True):
             samples.name(name)
 

@@ -213,7 +213,7 @@ class TrainingStudio(Following):
         """Plan another way; the page shows it when it has been reached."""
         with self._lock:
             self._stage.propose(at, changes)
-            self._ways = "As it was", f"{words}, from step {at:,}".capitalize()
+            self._ways = "As it was", f"{words[:1].upper()}{words[1:]}, from step {at:,}"
             self._shown = self._pinned = None
             self._page.arrange(("", ""))
         self.runner.reopen()
