@@ -209,7 +209,8 @@ function gwFrames(model, root, prepare) {
 function gwFollow(view, node, redraw) {
   const sized = new ResizeObserver(() => redraw());
   sized.observe(node);
-  const themed = new MutationObserver(() => redraw());
+  // While JupyterLab changes its theme nothing has a size.
+  const themed = new MutationObserver(() => requestAnimationFrame(() => redraw()));
   const marks = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme", "class"] };
   for (const marked of [document.documentElement, document.body]) themed.observe(marked, marks);
   view.onclose(() => { sized.disconnect(); themed.disconnect(); });

@@ -111,7 +111,7 @@ export default gwView((view) => {
       if (!same) {
         if (meta.rows) buildRows(); else { rows = []; figure.replaceChildren(canvas); }
         figure.classList.toggle("gw-shares-rows", meta.rows);
-        legend.replaceChildren(key("gw-fakes", meta.rows ? "fakes" : "fakes, the darker the more"),
+        legend.replaceChildren(key("gw-fakes", meta.rows ? "fakes" : "fakes, stronger where more"),
           ...(meta.rows ? [key("gw-reals", "real share")] : []), key(meta.rows ? "gw-none" : "gw-spot", "missing"));
         legend.hidden = false;
       }
