@@ -112,7 +112,7 @@ export default gwView((view) => {
     if (on.includes("warp")) drawWarp(context, colour("fake"));
     if (on.includes("real")) dots(context, arrays.real, colour("real"), 0.45);
     if (on.includes("fake")) dots(context, arrays.fake, colour("fake"), 0.8);
-    if (on.includes("push")) gwArrows(context, arrays.push, place, colour("ink"), side / 420);
+    if (on.includes("push")) gwArrows(context, arrays.push, place, colour("discriminator"), side / 420);
     if (on.includes("moves")) gwArrows(context, arrays.moves, place, colour("fake"), side / 420);
     for (const points of [...sent, stroke]) dots(context, points, colour("real"), 1);
     if (cursor && document.activeElement === canvas) {

@@ -154,7 +154,7 @@ class PlaneView(QuickView, parts=("arrows",)):
         for name, points, opacity in (("real", picture.real, 0.5), ("fake", picture.fake, 0.8)):
             if name in layers and len(points):
                 sketch.dots(places(points[np.isfinite(points).all(axis=1)]), name, 1.7, opacity)
-        for name, arrows, colour in (("push", picture.push, "ink"), ("moves", picture.moves, "fake")):
+        for name, arrows, colour in (("push", picture.push, "discriminator"), ("moves", picture.moves, "fake")):
             if name in layers:
                 arrows = arrows[np.isfinite(arrows).all(axis=1)]
                 starts = arrows[:, :2]

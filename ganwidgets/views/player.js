@@ -10,7 +10,8 @@ export default gwView(({ model, root, body, ask }) => {
     () => ask({ do: "step", value: size }, { key: "step", merge: (a, b) => ({ ...b, value: a.value + b.value }) }),
     { title: size === 1 ? `One ${unit === "step" ? "training step" : unit}` : `${size} ${unit === "step" ? "training steps" : `${unit}s`}` },
   ));
-  const more = model.get("more").map(([name, label, title]) => gwButton(label, () => ask({ do: name }, { key: name }), { title }));
+  const extra = model.get("more").map(([name, label, title, past]) => ({ past, node: gwButton(label, () => ask({ do: name }, { key: name }), { title }) }));
+  const [more, back] = [false, true].map((past) => extra.filter((one) => Boolean(one.past) === past).map(({ node }) => node));
   const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} ${unit}${speed === 1 ? "" : "s"}/s`]);
   const speed = speeds.length > 1
     ? gwSelect("Speed", speeds, (value) => ask({ do: "speed", value: Number(value) }, { key: "speed" })).node : null;
@@ -28,7 +29,7 @@ export default gwView(({ model, root, body, ask }) => {
   const slider = gwRange("Go back to an earlier step", { step: 1, oninput: scrub });
   const where = gwEl("span", { class: "gw-muted gw-player-where" });
   const live = gwButton("Back to live", () => ask({ do: "scrub", value: null }, { key: "scrub" }));
-  const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live);
+  const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live, ...back);
   const title = model.get("title");
   if (title) body.append(gwEl("div", { class: "gw-player-title" }, title));
   body.append(gwEl("div", { class: "gw-row" }, play, ...steps, ...more, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
@@ -42,7 +43,7 @@ export default gwView(({ model, root, body, ask }) => {
     const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;
-    live.disabled = meta.shown === null;
+    for (const button of [live, ...back]) button.disabled = meta.shown === null;
     live.hidden = meta.recorded;
   }
 

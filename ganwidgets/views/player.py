@@ -31,8 +31,9 @@ class Player(QuickView):
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and
     "scrub" (a step, None: live). Each is called from a message handler and must return at once. `more`: further
-    buttons, each the name of its action, its label and its title. `unit`: what one press of Step is. The action "gone"
-    is called when a page with the buttons has closed.
+    buttons, each the name of its action, its label and its title; a fourth word puts one beside the slider, for when
+    that is not at the newest. `unit`: what one press of Step is. The action "gone" is called when a page with the
+    buttons has closed.
     """
 
     title = traitlets.Unicode("").tag(sync=True)

@@ -98,7 +98,7 @@ def _g_learns(step: _Step) -> str:
     first = f" (the first of its {step.settings['n_generator']} steps)" if step.settings["n_generator"] > 1 else ""
     return (
         f"Traced on through G, the push becomes a gradient of length {step.walk.g_gradient:.2g} on G's weights{first}. "
-        "All fakes share these, so none can simply follow its dark arrow: the orange ones show where the same z "
+        "All fakes share these, so none can simply follow its green arrow: the orange ones show where the same z "
         f"really went, by {longest:.2g} at most. D(G(z)) {_went(before, after)}."
     )
 

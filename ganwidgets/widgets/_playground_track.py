@@ -24,7 +24,7 @@ _DIVERGENCE_SECONDS = 0.4
 _BEST_SECONDS = 2.0  # D* takes as long as some fifty steps
 _BATCHES = 5  # pooled in the histograms
 _SPAN = 6  # the longest arrow is this part of the picture: directions and proportions are what one looks at
-PUSH_NOTE = "dark arrows: where G's loss pushes each fake, along ∇ₓD"
+PUSH_NOTE = "green arrows: where G's loss pushes each fake, along ∇ₓD"
 
 
 @dataclass(frozen=True)

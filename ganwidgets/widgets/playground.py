@@ -30,7 +30,7 @@ _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],
     ["step_g", "Step G", "One step of G alone"],
-    ["rewind", "Go on from here", "Take the training back to the step that the history shows"],
+    ["rewind", "Go on from here", "Take the training back to the step that the history shows", "past"],
 ]
 
 
