@@ -38,7 +38,8 @@ BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film
-    models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies steering handwriting
+    models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies
+    steering handwriting
     """
 )
 TRAINING = names(
