@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ganwidgets.widgets.runner import Runner
+from ganwidgets.widgets.runner import Runner, interrupt_all
 from tests.waiting import wait_until
 
 
@@ -158,7 +158,9 @@ def test_interrupt_leaves_a_generator_usable() -> None:
     with pytest.raises(KeyboardInterrupt):
         runner.run(50)
     assert (runner.steps, runner.running, runner.finished, runner.error) == (4, False, False, None)
+    assert runner.interrupted
     assert runner.run(2) == 5
+    assert not runner.interrupted
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -173,6 +175,51 @@ def test_two_runners_of_one_iterator_never_pull_at_once() -> None:
     assert second.running
     second.pause()
     assert next(stream) == first.steps + second.steps + 1
+
+
+def test_an_interrupt_stops_every_run_in_the_background_and_says_so() -> None:
+    playing, resting = Runner(slow_count()), Runner(slow_count())
+    playing.play()
+    wait_until(lambda: playing.steps > 2)
+    interrupt_all()
+    wait_until(lambda: not runner_threads())
+    assert (playing.running, playing.interrupted) == (False, True)
+    assert not resting.interrupted
+    playing.step()
+    assert not playing.interrupted
+
+
+def test_runners_of_two_streams_that_share_something_never_pull_at_once() -> None:
+    shared = slow_count()
+    first, second = (Runner(({"count": n} for n in shared), shared=shared) for _ in range(2))
+    first.play()
+    wait_until(lambda: first.steps > 2)
+    second.play()
+    wait_until(lambda: second.steps > 2)
+    assert not first.running
+    second.pause()
+    assert next(shared) == first.steps + second.steps + 1
+
+
+def test_a_stream_that_was_taken_back_can_be_played_again() -> None:
+    class Tape(Iterator[int]):
+        place = 0
+
+        def __next__(self) -> int:
+            if self.place == 3:
+                raise StopIteration
+            self.place += 1
+            return self.place
+
+    tape = Tape()
+    runner = Runner(tape)
+    assert runner.run(9) == 3
+    tape.place = 0
+    runner.request(None)
+    assert runner.finished and not runner.running
+    runner.reopen()
+    assert runner.run(9) == 3
+    assert runner.steps == 6
 
 
 def test_a_list_is_played_by_each_runner_from_its_start() -> None:
