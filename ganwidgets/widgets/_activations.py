@@ -87,7 +87,8 @@ def describe(activation: FloatArray, count: int, order: str) -> str:
     """What the mosaic shows, in words: how many channels, in which order, the scale, and what is odd about them."""
     low, high = span(activation)
     total = len(as_maps(activation))
-    what = "numbers" if as_maps(activation)[0].size == 1 else "channels"
+    single = as_maps(activation)[0].size == 1
+    what, order = ("numbers", "in their order") if single else ("channels", order)
     if total == 1:
         said = [f"One {what[:-1]}."]
     else:

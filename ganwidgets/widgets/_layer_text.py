@@ -36,17 +36,18 @@ def title(part: Part, index: int) -> str:
 def facts(part: Part, index: int) -> tuple[tuple[str, str], ...]:
     """`(term, text)` of the layer; terms without anything to say are left out."""
     layer = part.layers[index]
+    if layer.kind in _GIVEN and index == 0:
+        return (("is", shape_words((math.prod(layer.output),))), ("does", _given_meaning(part)))
     share = f" ({percent(layer.parameters / part.parameters)} of {part.name})" if layer.parameters else ""
     sums = layer.parameter_sum.replace(" = ", "\u00a0=\u00a0")
-    given = layer.kind in _GIVEN and index == 0
     found = (
         ("comes in", "; ".join(shape_words(shape) for shape in layer.inputs).replace("number", _noun(layer))),
         ("goes out", shape_words(layer.output) + _change(layer)),
         ("then", ", ".join(layer.then)),
         ("kernel", layer.settings.removeprefix("kernel ")),
-        ("does", _given_meaning(part) if given else layer.meaning),
+        ("does", layer.meaning),
         ("side", "; ".join(layer.size_sums)),
-        ("parameters", f"{sums}{share}" if layer.parameters else _none(layer, given)),
+        ("parameters", f"{sums}{share}" if layer.parameters else _none(layer)),
     )
     return tuple((term, text) for term, text in found if text)
 
@@ -113,9 +114,7 @@ def _noun(layer: Layer) -> str:
     return "label" if layer.kind == "Embedding" else "number"
 
 
-def _none(layer: Layer, given: bool) -> str:
-    if given:
-        return ""
+def _none(layer: Layer) -> str:
     if layer.use > 1:
         return f"none new: this is use {layer.use} of {layer.uses} of the same layer"
     return "none: nothing is learned here"
