@@ -18,14 +18,14 @@ from ganwidgets.checks import check_whole
 
 Array = npt.NDArray[Any]
 
-FLOOR = -80.0
+FLOOR = -70.0
 """What counts as silence in a spectrogram, in dB below a full tone."""
 WINDOW = 256
 _SILENT = 1e-4
 
 
 def spectrogram(samples: npt.ArrayLike, frames: int = 128, window: int = WINDOW) -> npt.NDArray[np.float32]:
-    """The loudness of every frequency over time, `(window / 2, frames)` in dB from -80 to 0, low frequencies first.
+    """The loudness of every frequency over time, `(window / 2, frames)` in dB from -70 to 0, low frequencies first.
 
     `samples`: `(L,)`. A tone at full scale is at 0 dB. Row k lies at (k + 1) · rate / window Hz: the constant part is
     left out. The frames, of `window` samples under a Hann window each, are spread evenly from the first sample to the

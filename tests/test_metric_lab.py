@@ -116,6 +116,22 @@ def test_the_way_of_a_slider_is_drawn_until_another_one_moves() -> None:
     lab.close()
 
 
+def test_what_only_a_small_n_does_is_told_apart() -> None:
+    (train, _), (others, _) = pictures(300, 0), pictures(1500, 1)
+    lab = MetricLab(train, others, metrics={"Fréchet": metric_table.table()["Fréchet distance"]})
+    lab.set(n=20)
+    (gauge,) = lab._gauges.gauges
+    assert (gauge.kind, gauge.verdict) == ("few", "only because n is small")
+    assert gauge.high < gauge.few_low <= gauge.value <= gauge.few_high
+    lab.set(junk=0.8)
+    (gauge,) = lab._gauges.gauges
+    assert gauge.kind == "worse" and gauge.value > 1.2 * gauge.few_high
+    lab.set(n=300, junk=0)
+    (gauge,) = lab._gauges.gauges
+    assert gauge.kind == "like" and np.isnan(gauge.few_low)
+    lab.close()
+
+
 def test_the_page_gets_pictures_at_once_and_numbers_from_the_newest_setting() -> None:
     entered, gate, seen = threading.Event(), threading.Event(), []
 
@@ -127,14 +143,14 @@ def test_the_page_gets_pictures_at_once_and_numbers_from_the_newest_setting() ->
         return float(len(fake))
 
     lab = make(metrics={"slow": slow})
-    for value in (59.6, 50.0, 40.0, 30.2):
+    for value in (55.0, 50.0, 40.0, 30.2):
         lab._sliders.on_request({"do": "n", "value": value}, [])
         assert entered.wait(20)
     assert lab.settings["n"] == 30 and len(lab.samples) == 30 and lab.measuring
     gate.set()
     wait_until(lambda: not lab.measuring)
-    assert lab.values["slow"] == 30 and len(seen[4:]) == 2  # the first and the newest, nothing between
-    lab._sliders.on_request({"do": "reset", "value": None}, [])
+    assert lab.values["slow"] == 30 and set(seen) == {60, 55, 30}  # the first and the newest, nothing between
+    lab._buttons.on_request({"do": "reset", "value": None}, [])
     wait_until(lambda: not lab.measuring)
     assert lab.values["slow"] == 60
     lab.close()
@@ -143,7 +159,7 @@ def test_the_page_gets_pictures_at_once_and_numbers_from_the_newest_setting() ->
 def test_the_button_runs_the_last_slider_through_and_back() -> None:
     lab = make()
     lab.set(copies=0.5)
-    lab._sliders.on_request({"do": "sweep", "value": None}, [])
+    lab._buttons.on_request({"do": "sweep", "value": None}, [])
     wait_until(lambda: not lab.measuring)
     assert len(lab._trail) == 9 and lab.settings["copies"] == 0.5
     assert lab.values == lab.set(copies=0.5)
@@ -200,8 +216,8 @@ def test_points_and_the_whole_table() -> None:
     lab = MetricLab(**metric_table.bench("ring_wide", 150))
     assert "blur" not in lab.settings and lab.samples.shape == (150, 2)
     real = lab.values
-    few = lab.set(n=30)
-    assert few["Fréchet distance"] > 2 * real["Fréchet distance"]  # fewer of the very same
+    less = lab.set(n=30)
+    assert less["Fréchet distance"] > 2 * real["Fréchet distance"]  # fewer of the very same
     lab.reset()
     fallen = lab.set(dropped=6)
     assert fallen["recall"] < 0.5 * real["recall"] and fallen["precision"] > 0.9 * real["precision"]

@@ -226,6 +226,7 @@ def test_the_still_shows_the_tone() -> None:
     explorer.z = [2.0, 2.0, 0.0]
     pixels = np.asarray(Image.open(io.BytesIO(explorer.still())).convert("RGBA"))
     spectrum = pixels[-150:, 100:300, 3].mean(1)
-    assert abs(int(spectrum.argmax()) - 150 * (1 - 1000 / 4000)) < 6  # the tone's 1,000 Hz, on 0 to 4,000
+    # The tone's 1,000 Hz on a scale of octaves from 4,000 Hz, at the top, to 50.
+    assert abs(int(spectrum.argmax()) - 150 * np.log(4000 / 1000) / np.log(4000 / 50)) < 4
     assert repr(explorer) == "SoundExplorer()" and "image/png" in explorer._repr_mimebundle_()[0]
     explorer.close()

@@ -5,6 +5,7 @@ export default gwView((view) => {
   root.classList.add("gw-gauges");
   const legend = gwEl("div", { class: "gw-row gw-gauges-legend gw-muted" },
     gwEl("span", { class: "gw-gauge-band-key" }), "other real samples",
+    gwEl("span", { class: "gw-gauge-few gw-gauge-few-key" }), "as few of them",
     gwEl("span", { class: "gw-gauge-dot-key" }), "the spoilt ones");
   const grid = gwEl("div", { class: "gw-gauges-grid" });
   body.append(legend, grid);
@@ -19,14 +20,14 @@ export default gwView((view) => {
       const shape = (kind, box) => gwEl("path", { class: kind, "vector-effect": "non-scaling-stroke", ...box });
       const band = shape("gw-gauge-band"), line = shape("gw-gauge-line"), base = shape("gw-gauge-base");
       const svg = gwEl("svg", { viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" }, band, base, line);
-      const dot = gwEl("span", { class: "gw-gauge-dot" });
+      const dot = gwEl("span", { class: "gw-gauge-dot" }), few = gwEl("span", { class: "gw-gauge-few" });
       const ends = gwEl("div", { class: "gw-gauge-ends" }, gwEl("span"), gwEl("span"));
       const arrow = { lower: "↓ lower is better", higher: "↑ higher is better" }[gauge.better] ?? "";
       const node = gwEl("div", { class: "gw-gauge", role: "img" },
         gwEl("div", { class: "gw-gauge-head" }, gwEl("span", { class: "gw-gauge-name" }, gauge.name), value),
         gwEl("div", { class: "gw-muted gw-gauge-words" }, gwEl("span", { class: "gw-gauge-does" }, gauge.words), arrow ? gwEl("span", { class: "gw-gauge-arrow" }, arrow) : null),
-        gwEl("div", { class: "gw-gauge-plot" }, svg, dot), ends, verdict);
-      return { node, value, verdict, band, line, base, dot, ends };
+        gwEl("div", { class: "gw-gauge-plot" }, svg, few, dot), ends, verdict);
+      return { node, value, verdict, band, line, base, dot, few, ends };
     });
     grid.replaceChildren(...cards.map((card) => card.node));
   }
@@ -43,6 +44,10 @@ export default gwView((view) => {
     card.dot.hidden = gauge.value === null;
     card.dot.style.left = `${100 * way.now}%`;
     card.dot.style.top = `${up(gauge.value ?? 0) / 10}%`;
+    card.few.hidden = gauge.few_low === null;
+    card.few.style.left = `${100 * way.now}%`;
+    card.few.style.top = `${up(gauge.few_high ?? 0) / 10}%`;
+    card.few.style.bottom = `${100 - up(gauge.few_low ?? 0) / 10}%`;
     gwText(card.value, gauge.text);
     gwText(card.verdict, gauge.verdict);
     card.node.dataset.kind = gauge.kind;

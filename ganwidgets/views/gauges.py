@@ -18,8 +18,9 @@ _WIDTH, _HEIGHT, _COLUMNS = 210, 96, 2
 
 @dataclass(frozen=True)
 class Gauge:
-    """`value` of the measure `name`, NaN for none; `low` to `high`: of real samples. `better` is "lower", "higher" or
-    nothing. `verdict`: what the two say together, in words, and `kind`: "like", "worse", "better" or "copies"."""
+    """`value` of the measure `name`, NaN for none; `low` to `high`: of real samples; `few_low` to `few_high`: of as few
+    real samples, NaN where all are measured. `better` is "lower", "higher" or nothing. `verdict`: what they say
+    together, in words, and `kind`: "like", "few", "worse", "better", "copies" or "far"."""
 
     name: str
     words: str
@@ -27,6 +28,8 @@ class Gauge:
     value: float
     low: float
     high: float
+    few_low: float
+    few_high: float
     verdict: str
     kind: str
 
@@ -65,7 +68,8 @@ class Gauges(QuickView):
         for index, gauge in enumerate(gauges):
             low, high = self._limits(index)
             card = asdict(gauge) | {"text": number(gauge.value), "real": f"{number(gauge.low)} to {number(gauge.high)}"}
-            card["value"] = gauge.value if np.isfinite(gauge.value) else None
+            for name in ("value", "few_low", "few_high"):
+                card[name] = card[name] if np.isfinite(card[name]) else None
             cards.append(card | {"bottom": low, "top": high})
         line = {"now": way.now, "label": way.label, "first": way.first, "last": way.last, "count": len(way.places)}
         buffers = [np.asarray(array, np.float32).tobytes() for array in (way.places, np.asarray(way.values).T)]
@@ -90,7 +94,8 @@ class Gauges(QuickView):
         """The axis of a card: from 0, or from below it, to a little above all that is drawn."""
         assert self._shown is not None
         gauges, way = self._shown
-        drawn = np.array([*way.values[:, index], gauges[index].value, gauges[index].low, gauges[index].high])
+        gauge = gauges[index]
+        drawn = np.array([*way.values[:, index], gauge.value, gauge.low, gauge.high, gauge.few_low, gauge.few_high])
         drawn = drawn[np.isfinite(drawn)]
         low, high = min(0.0, float(drawn.min(initial=0.0))), float(drawn.max(initial=1e-9))
         return 1.1 * low, 1.12 * high
@@ -111,13 +116,16 @@ class Gauges(QuickView):
         edges += np.array([0.75, -0.75])  # a band too thin to see is a line
         corners = [[x, edges[0]], [x, edges[1]], [x + _WIDTH, edges[1]], [x + _WIDTH, edges[0]]]
         sketch.area(np.array(corners), "real", 0.45)
+        at = x + way.now * _WIDTH
+        if np.isfinite(gauge.few_low):
+            sketch.line(np.array([[at, level(gauge.few_low) + 1], [at, level(gauge.few_high) - 1]]), "real", 7, 0.6)
         known = np.isfinite(way.values[:, index])
         line = np.stack([x + way.places[known] * _WIDTH, level(way.values[known, index])], axis=1)
         if len(line) > 1:
             sketch.line(line, "fake", 1.5)
         sketch.line(np.array([[x, bottom + 2], [x + _WIDTH, bottom + 2]]), "ink", 0.7, 0.5)
         if np.isfinite(gauge.value):
-            sketch.dots(np.array([[x + way.now * _WIDTH, level(gauge.value)]]), "fake", 3.5)
+            sketch.dots(np.array([[at, level(gauge.value)]]), "fake", 3.5)
 
 
 def number(value: float) -> str:

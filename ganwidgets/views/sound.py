@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 
 _WIDTH, _WAVE, _SPECTRUM = 460, 80, 150
 FRAMES = 128
+LOWEST = 50.0  # Hz, as in the page
 
 
 class SoundBoard(View, parts=("hand", "sliders", "tools", "audio")):
@@ -47,8 +48,8 @@ def as_levels(wave: Array) -> npt.NDArray[np.uint8]:
     return np.rint(255 * (1 - decibels / hearing.FLOOR)).astype(np.uint8)
 
 
-def picture(wave: Array, colour: str, words: str) -> bytes:
-    """Wave and spectrogram (frequencies on a linear scale) as PNG."""
+def picture(wave: Array, rate: int, colour: str, words: str) -> bytes:
+    """Wave and spectrogram, in octaves from 50 Hz up to half the `rate`, as PNG."""
     sketch = Sketch(_WIDTH, _WAVE + 20)
     places = np.linspace(0, len(wave), _WIDTH + 1).astype(int)
     columns = [wave[first : max(last, first + 1)] for first, last in pairwise(places)]
@@ -59,7 +60,9 @@ def picture(wave: Array, colour: str, words: str) -> bytes:
     outline = np.stack([np.concatenate([x, x[::-1]]), np.concatenate([top, bottom[::-1]])], axis=1)
     sketch.area(outline, colour, 0.9)
     sketch.text(0, _WAVE + 14, words, "soft", 11)
-    levels = as_levels(wave)[::-1]
+    levels = as_levels(wave)
+    shares = (LOWEST / (rate / 2)) ** (np.arange(_SPECTRUM) / _SPECTRUM)  # of the highest frequency, from the top down
+    levels = levels[np.minimum(shares * len(levels), len(levels) - 1).astype(int)]
     pixels = np.empty((*levels.shape, 4), np.uint8)
     pixels[..., :3] = ImageColor.getrgb(COLOURS[colour])[:3]
     pixels[..., 3] = np.rint(255 * (levels / 255) ** 1.6)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from ganwidgets.views.gauges import Gauge
@@ -14,24 +14,38 @@ Array = npt.NDArray[Any]
 Measure = Callable[[Array, Array], float]
 
 
-def as_gauge(name: str, measure: Any, value: float, low: float, high: float) -> Gauge:
-    """A number beside the range of real samples, widened once, since a few draws do not show all of it."""
+Range = tuple[float, float]
+
+
+def as_gauge(name: str, measure: Any, value: float, real: Range, few: Range | None = None) -> Gauge:
+    """A number beside the range of real samples, and of as `few` real ones where less than all are measured.
+
+    Judged is beside the latter: what only a lack of samples does is told apart.
+    """
     better, words = str(getattr(measure, "better", "")), str(getattr(measure, "words", ""))
+    kind, verdict = _judged(value, better, *(few or real))
+    if few is not None and kind == "like":
+        verdict = "like as few real ones"
+        if _judged(value, better, *real)[0] != "like":
+            kind, verdict = "few", "only because n is small"
+    low, high, few_low, few_high = (float(end) for end in (*real, *(few or (math.nan, math.nan))))
+    return Gauge(name, words, better, float(value), low, high, few_low, few_high, verdict, kind)
+
+
+def _judged(value: float, better: str, low: float, high: float) -> tuple[str, str]:
+    """A kind and its words. The range is widened once, since a few draws do not show all of it."""
     room = max(high - low, (0.04 if better else 0.1) * abs(high + low) / 2)
     below, above = value < low - room, value > high + room
-    kind, verdict = "like", "like other real ones"
-    if not np.isfinite(value):
-        kind, verdict = "worse", "no number"
-    elif (below and better == "lower" and low > 0) or (above and better == "higher"):
-        kind, verdict = "better", "better than other real ones"
-    elif below and better == "":
-        kind, verdict = "copies", "nearer than other real ones: copies?"
-    elif above or (below and better != "lower"):
+    if not math.isfinite(value):
+        return "worse", "no number"
+    if (below and better == "lower" and low > 0) or (above and better == "higher"):
+        return "better", "better than other real ones"
+    if better == "" and (below or above):
+        return ("copies", "nearer than real ones: copies?") if below else ("far", "further than other real ones")
+    if above or (below and better == "higher"):
         times = value / high if above and low > 0 else 0.0
-        kind, verdict = "worse", f"{times:.1f} × other real ones" if times >= 1.3 else "worse than other real ones"
-        if better == "":
-            kind, verdict = "far", "further than other real ones"
-    return Gauge(name, words, better, float(value), float(low), float(high), verdict, kind)
+        return "worse", f"{times:.1f} × other real ones" if times >= 1.3 else "worse than other real ones"
+    return "like", "like other real ones"
 
 
 def as_metrics(metrics: Any) -> dict[str, Measure]:

@@ -27,6 +27,7 @@ from ._spoiling import Spoiling, Supply, as_sets
 from ._verdicts import Array, Measure, as_gauge, as_metrics
 
 Values = dict[str, float]
+Ranges = tuple[Array, Array]
 
 PICTURES = 32
 DRAWS = 4  # so many sets of other real samples say what chance does
@@ -68,9 +69,9 @@ class MetricLab(Still, ipywidgets.VBox):
         self._active, self._turns, self._measured = next(iter(self._knobs)), 0, dict(self._at)
         self._lock, self._measuring = threading.RLock(), threading.RLock()
         self._real = self._seen(self._supply.train)
-        draws = np.array([self._measure(self._at, draw) for draw in range(DRAWS)])  # (DRAWS, metrics)
-        self._floor = draws.min(0), draws.max(0)
-        self._values = draws[0]
+        self._floors: dict[float, Ranges] = {}
+        self._floor = self._floor_of(self._at["n"])
+        self._values = self._measure(self._at)
         self._trail = {self._at[self._active]: self._values}
         self._broken = False
         self._worker = Newest(self._work, self._failed)
@@ -151,9 +152,10 @@ class MetricLab(Still, ipywidgets.VBox):
             Push("reset", "Reset", "Nothing spoilt"),
         ]
         slides = [knob.slide for knob in self._knobs.values()]
-        self._sliders = Controls([*slides, *buttons], self._at, self._turn, label="how the samples are spoilt")
+        self._sliders = Controls(slides, self._at, self._turn, label="how the samples are spoilt")
+        self._buttons = Controls(buttons, {}, self._turn, label="all sliders")
         self._gauges = Gauges()
-        sides = [ipywidgets.VBox([self._pictures, self._sliders]), ipywidgets.VBox([self._gauges])]
+        sides = [ipywidgets.VBox([self._pictures, self._sliders, self._buttons]), ipywidgets.VBox([self._gauges])]
         for side, flex, most in zip(sides, ("1 1 290px", "2 1 330px"), ("420px", "none"), strict=True):
             side.layout = ipywidgets.Layout(flex=flex, min_width="0", max_width=most)
         columns = ipywidgets.Box(sides, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
@@ -215,6 +217,7 @@ class MetricLab(Still, ipywidgets.VBox):
 
     def _measure_at(self, at: Values) -> None:
         """Measure and show, unless other sliders have moved meanwhile."""
+        self._floor_of(at["n"])
         values = self._measure(at)
         with self._lock:
             if any(at[name] != self._at[name] for name in at if name != self._active):
@@ -225,6 +228,15 @@ class MetricLab(Still, ipywidgets.VBox):
             self._broken = False
             self._gauges.show_error("")
         self._show_gauges()
+
+    def _floor_of(self, n: float) -> Ranges:
+        """The least and the largest of every measure `(metrics,)` for `n` real samples, over a few sets of them."""
+        with self._measuring:
+            if n not in self._floors:
+                at = {**self._start, "n": n}
+                draws = np.array([self._measure(at, draw) for draw in range(DRAWS)])
+                self._floors[n] = draws.min(0), draws.max(0)
+            return self._floors[n]
 
     def _measure(self, at: Values, draw: int = 0) -> Array:
         with self._measuring:  # features may come from a network that is not for two threads at once
@@ -245,15 +257,15 @@ class MetricLab(Still, ipywidgets.VBox):
 
     def _show_gauges(self, done: bool = False) -> None:
         with self._lock:
-            knob, (low, high) = self._knobs[self._active], self._floor
+            knob, n = self._knobs[self._active], self._measured["n"]
+            real = list(zip(*self._floor, strict=True))
+            few = [None] * len(real) if n == self._start["n"] else list(zip(*self._floors[n], strict=True))
             way = sorted(self._trail)
             values = np.array([self._trail[value] for value in way]).reshape(-1, len(self._metrics))
             places, now = np.array([knob.place(value) for value in way]), knob.place(self._measured[self._active])
             ends = knob.told(knob.slide.low), knob.told(knob.slide.high)
-            gauges = [
-                as_gauge(name, measure, *numbers)
-                for (name, measure), *numbers in zip(self._metrics.items(), self._values, low, high, strict=True)
-            ]
+            rows = zip(self._metrics.items(), self._values, real, few, strict=True)
+            gauges = [as_gauge(name, measure, *numbers) for (name, measure), *numbers in rows]
             busy = self.measuring and not done
             self._gauges.show(gauges, Way(places, values, now, knob.slide.label, *ends), busy=busy)
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+from PIL import Image
 
 from ganwidgets.checks import check_whole
 from ganwidgets.palette import SERIES
 from ganwidgets.views.controls import Controls, Push, Slide
-from ganwidgets.views.drawing import from_png, stacked, to_png
+from ganwidgets.views.drawing import Sketch, from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.samples import Samples
 from ganwidgets.views.trilemma import Corner, Trilemma
@@ -135,10 +136,19 @@ class ModelRace(Following):
         """Samples, triangle and curves as they stand, as PNG."""
         with self._lock:
             self._draw()
-            top = stacked([from_png(samples.still()) for samples in self._samples], gap=16, across=True)
+            top = stacked([self._portrait(index) for index in range(len(self._names))], gap=16, across=True)
             curves = stacked([from_png(chart.still()) for chart in self._charts.values()], gap=12)
             image = stacked([top, stacked([from_png(self._triangle.still()), curves], gap=16, across=True)], gap=16)
         return b"" if image is None else to_png(image)
+
+    def _portrait(self, index: int) -> Image.Image | None:
+        """A model's name over its samples, 220 pixels wide."""
+        head = Sketch(220, 20)
+        head.text(0, 14, self._names[index][:28], f"series{index + 1}", 14)
+        samples = from_png(self._samples[index].still())
+        if samples is not None:
+            samples.thumbnail((220, 220), Image.Resampling.NEAREST)
+        return stacked([head.image(), samples], gap=4)
 
     def _build(self, laps: int) -> None:
         step = self._budget / laps

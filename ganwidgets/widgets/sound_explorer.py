@@ -167,7 +167,7 @@ class SoundExplorer(SoundBoard):
 
     def still(self) -> bytes:
         """Wave and spectrogram as PNG."""
-        return picture(self._wave, "fake", self._words())
+        return picture(self._wave, self.rate, "fake", self._words())
 
     @property
     def alt(self) -> str:  # type: ignore[override]
