@@ -60,7 +60,7 @@ export default gwView((view) => {
 
   async function prepare(meta, buffers) {
     const values = spec.groups.map((_, index) => gwFloats(buffers[index]));
-    const place = buffers.slice(spec.groups.length, spec.groups.length + (meta.place ?? 0));
+    const place = buffers.slice(meta.values, meta.values + meta.place);
     if (place.length) await view.local.heard(meta, place);
     const mine = view.local.drawing();
     const draw = meta.count && !mine ? await grid.prepare(meta, buffers.at(-1)) : null;

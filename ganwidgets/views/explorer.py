@@ -49,7 +49,8 @@ class Explorer(View, parts=("engine", "latents", "local", "tiles", "hand", "slid
         once; if not, the tiles have to be named again in the next call.
         """
         count = len(images)
-        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state, "place": len(place)}
+        meta: dict[str, Any] = {"total": count, "columns": tiles.columns(count), "state": state}
+        meta |= {"values": len(values), "place": len(place)}
         buffers = [np.ascontiguousarray(group, dtype="<f4").tobytes() for group in [*values, *place]]
         if len(changed):
             whole = len(changed) == count

@@ -40,7 +40,7 @@ function gwLocal(view, spec, grid, onmove) {
   async function load() {
     try {
       const lacks = gwEngineLacks();
-      if (lacks) throw new Error(lacks);
+      if (lacks) return refuse(lacks);
       const directions = await ask({ do: "vectors" });
       const vectors = [null, ...(directions?.buffers ?? []).map(gwFloats)].slice(0, spec.groups.length);
       latents = gwLatents({ count: spec.count, size: spec.size, vectors });
@@ -55,15 +55,16 @@ function gwLocal(view, spec, grid, onmove) {
       show(known);
       await ask({ do: "engine", by: "page" });
     } catch (error) {
-      refuse(error);
+      refuse("it does not run in this page", error.message);
     }
   }
 
-  function refuse(error) {
+  function refuse(reason, details = "") {
     if (gone) return;
     session?.close();
     session = null;
-    say("kernel", `The generator runs in the kernel: ${error.message}`);
+    say("kernel", `The generator runs in the kernel: ${reason}`);
+    node.title = details;
     ask({ do: "engine", by: "kernel" });
   }
 
@@ -117,7 +118,7 @@ function gwLocal(view, spec, grid, onmove) {
         if (holders.size) await new Promise(requestAnimationFrame);
       }
     } catch (error) {
-      refuse(error);
+      refuse("it has stopped in this page", error.message);
     }
     working = null;
   }

@@ -143,8 +143,10 @@ def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:
 
     White 2016, arXiv:1609.04468.
     """
-    lengths_a, lengths_b = (np.linalg.norm(x, axis=1, keepdims=True).astype(np.float64) for x in (a, b))
-    u, v = (x / np.maximum(length, 1e-12) for x, length in ((a, lengths_a), (b, lengths_b)))
+    # In float32 the cosine of opposite z is off by so much that they seem to span an arc.
+    start, end = a.astype(np.float64), b.astype(np.float64)
+    lengths_a, lengths_b = (np.linalg.norm(x, axis=1, keepdims=True) for x in (start, end))
+    u, v = (x / np.maximum(length, 1e-12) for x, length in ((start, lengths_a), (end, lengths_b)))
     angle = np.arccos(np.clip((u * v).sum(axis=1, keepdims=True), -1, 1))
     straight = (np.sin(angle) < 1e-4) | (lengths_a == 0) | (lengths_b == 0)
     sine = np.where(straight, 1, np.sin(angle))
