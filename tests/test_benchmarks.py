@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import machine, peak, report, scene, traces, training_speed
+from benchmarks import machine, peak, play_pause, report, scene, traces, training_speed
 from benchmarks.example_loop import ExampleLoop
 
 
@@ -134,3 +134,11 @@ def test_the_command_prints_what_was_measured(capsys: pytest.CaptureFixture[str]
 def test_the_machine_is_named() -> None:
     assert f"{machine.cores()} cores" in machine.header()
     assert "torch 2" in machine.header("0.3")
+
+
+def test_presses_of_buttons_become_a_table() -> None:
+    times = {name: [10.0, 20.0, 30.0] for name in play_pause.ROWS}
+    text = play_pause.compose("1.0", "100.0", dict.fromkeys(play_pause.CASES, (times, 0.2)))
+    assert text.count("20 / 29") == len(play_pause.ROWS) * len(play_pause.CASES)
+    assert "3 presses of each" in text and "200 ms a step" in text
+    assert play_pause.SECTION in report.RESULTS.read_text(encoding="utf-8")
