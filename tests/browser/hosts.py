@@ -51,9 +51,10 @@ def _notebook(port: int, folder: Path, name: str) -> list[str]:
 
 
 def _voila(port: int, folder: Path, name: str) -> list[str]:
-    # Other extensions of JupyterLab, Notebook 7's among them, fail in Voilà.
-    only = "--VoilaConfiguration.extension_allowlist=['anywidget', '@jupyter-widgets/jupyterlab-manager']"
-    return [*MODULE, "voila", str(folder / name), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}", only]
+    # What Notebook 7 puts into JupyterLab fails in Voilà.
+    options = ["--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"]
+    denied = "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension"
+    return [*MODULE, "voila", str(folder / name), *options, denied]
 
 
 def _marimo(port: int, folder: Path, name: str) -> list[str]:

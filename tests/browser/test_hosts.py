@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.hosts import HOSTS, showing
 from tests.browser.lab import NotebookPage, pixels
 
-PATIENCE = 60_000  # ms: a machine that runs other tests is slow, not wrong
+PATIENCE = 120_000  # ms: a machine that runs other tests is slow, not wrong
 
 SETUP = """
 import time
