@@ -120,12 +120,20 @@ function gwLocal(view, spec, grid, onmove) {
     } catch (error) {
       refuse("it has stopped in this page", error.message);
     }
-    working = null;
+  }
+
+  // One drawer at a time. Where nothing is stale it is done before this returns, so `working` is cleared afterwards.
+  function start() {
+    if (!session || working || gone) return;
+    working = work().then(() => {
+      working = null;
+      if (session && !gone && stale().length) start();
+    });
   }
 
   function show(next) {
     place = next;
-    if (session && !working) working = work();
+    start();
     if (latents) onmove(latents.values(place, state.selected));
   }
 
