@@ -85,6 +85,23 @@ def test_the_networks_are_left_alone() -> None:
     assert chain.run(np.ones(8)).score == first.score  # the copy has not seen the change
 
 
+def test_an_anatomy_works_on_a_copy() -> None:
+    network = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5), nn.Linear(3, 1)).train()
+    anatomy = Anatomy(network, torch.ones(1, 2))
+    assert network.training and all(p.requires_grad for p in network.parameters())
+    assert by_kind(anatomy.layers) == ["input", "Linear", "Linear"] and anatomy.network is not network
+    first, second = (anatomy.run(torch.ones(1, 2))[1] for _ in range(2))
+    assert torch.equal(first, second)  # the dropout is off
+
+
+def test_maps_that_are_flattened_are_still_shown_as_maps() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.ReLU(), nn.Linear(8, 1))
+    anatomy = Anatomy(network, x := torch.randn(1, 1, 4, 4))
+    assert anatomy.layers[1].output == (2, 2, 2) and anatomy.layers[1].then == ("ReLU",)
+    with torch.no_grad():
+        np.testing.assert_allclose(anatomy.run(x)[0][1], network[0](x)[0].relu().numpy(), atol=1e-6)
+
+
 def test_a_fresh_batch_norm_gets_statistics_and_a_trained_one_keeps_its_own() -> None:
     torch.manual_seed(0)
     spread = [float(map_.std()) for map_ in Chain(dcgan.Generator(8, 8, 32)).run(np.ones(8)).maps[1:-1]]
