@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from ganwidgets import datasets
+from ganwidgets import datasets, probes
 from ganwidgets.models import mlp
 from ganwidgets.planes import Plane, best_scores, extent_of, look
 from ganwidgets.sessions import Session
@@ -94,7 +94,8 @@ class PlaneSession(Session):
         with self._lock:
             trainer, config = self._trainer, self.config
             points = trainer.data.cpu().numpy()
-            return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
+            with probes.looking(trainer.G, trainer.D):  # once for all that looks
+                return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
 
     def walk(self) -> Walk:
         """Take one whole step and tell how it went, part by part."""

@@ -48,15 +48,15 @@ class Activation:
 @contextmanager
 def looking(*networks: nn.Module) -> Iterator[None]:
     """The networks in eval mode; afterwards every layer is in the mode it was in, and global randomness as before."""
-    modes = [(module, module.training) for network in networks for module in network.modules()]
+    training = [module for network in networks for module in network.modules() if module.training]
     with torch.random.fork_rng(devices=[]):
         try:
-            for network in networks:
+            for network in networks if training else ():
                 network.eval()
             yield
         finally:
-            for module, training in modes:
-                module.training = training
+            for module in training:
+                module.training = True
 
 
 def batches(images: npt.NDArray[np.uint8], size: int, device: torch.device) -> Iterator[Tensor]:
@@ -265,8 +265,8 @@ _QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def _likeliest_bandwidth(samples: Array) -> float:
-    """By leave-one-out likelihood of some 250 of the samples, from a hundredth of their spread to all of it."""
-    some = samples[:: max(1, len(samples) // 250)]
+    """By leave-one-out likelihood of up to 500 of the samples, from a hundredth of their spread to all of it."""
+    some = samples[:: max(1, len(samples) // 500)]
     spread = float(some.std(axis=0).mean()) or 1.0
     widths = spread * np.geomspace(0.01, 1, 13)
     return float(max(widths, key=lambda width: _kernel_log_density(some, some, width, leave_out=True).mean()))
