@@ -1,6 +1,6 @@
 """`python -m benchmarks`: every measurement, one after the other; some ten minutes. Let nothing else run meanwhile."""
 
-from benchmarks import play_pause, report, slider_latency, training_speed
+from benchmarks import play_pause, playground_speed, report, slider_latency, training_speed
 
 if __name__ == "__main__":
-    report.main([training_speed, slider_latency, play_pause], __doc__)
+    report.main([training_speed, slider_latency, play_pause, playground_speed], __doc__)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import machine, peak, play_pause, report, scene, traces, training_speed
+from benchmarks import machine, peak, play_pause, playground_speed, report, scene, traces, training_speed
 from benchmarks.example_loop import ExampleLoop
 
 
@@ -107,9 +107,16 @@ def test_pictures_are_tiled_row_by_row() -> None:
     assert (scene.tiled(tiles)[:, :, 0] == np.kron([[0, 1], [2, 3]], np.ones((2, 3)))).all()
 
 
+def test_the_live_widget_is_told_as_a_share_of_the_plain_loop() -> None:
+    found = playground_speed.Rates([1000.0, 800.0], [900.0, 600.0], [16.0, 15.0])
+    assert found.shares == [0.9, 0.75]
+    (row,) = playground_speed.rows({"as it opens": found})
+    assert row == ["as it opens", "900 (800 to 1000)", "750 (600 to 900)", "0.82 (0.75 to 0.90)", "15.5 (15.0 to 16.0)"]
+
+
 def test_results_have_a_place_for_every_table() -> None:
     text = report.RESULTS.read_text(encoding="utf-8")
-    for name in ("training speed", "slider latency", "memory"):
+    for name in ("training speed", "slider latency", "memory", "playground speed"):
         changed = report.replace_section(text, name, "| new |")
         assert "| new |" in changed
         assert report.replace_section(changed, name, "x") == report.replace_section(text, name, "x")

@@ -1,0 +1,149 @@
+"""2-D training while somebody watches it: `Playground` live in a real JupyterLab in Chromium, beside the plain loop.
+
+The plain loop is a `Trainer` of the same networks, data and settings that nobody looks at, in the same kernel. The two
+take turns. Steps are counted in the kernel, redraws on the page: a redraw is a plane that the browser has painted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks import machine, report
+from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+
+SECTION = "playground speed"
+#: After Play, before the counting begins, in ms: the first frames build the charts.
+WARM_UP = 1500
+SETUP = """
+import time
+import torch
+torch.set_num_threads({threads})
+from ganwidgets.plane_session import LIVELY, PlaneSession
+from ganwidgets.training import Trainer
+from ganwidgets.widgets import Playground
+
+session = PlaneSession()
+plain = Trainer(*session.networks(), session.truth, LIVELY)
+
+def pace(seconds):
+    start, first = time.perf_counter(), plain.step
+    while time.perf_counter() - start < seconds:
+        next(plain)
+    return (plain.step - first) / (time.perf_counter() - start)
+
+pace(1.0)
+"""
+SHOW = "playground = Playground()\nplayground._pipeline.unfolded = {overview}\nplayground"
+
+
+@dataclass
+class Rates:
+    """Of one way to watch, a number for each round: `plain` and `live` steps a second, and `redraws` a second."""
+
+    plain: list[float] = field(default_factory=list)
+    live: list[float] = field(default_factory=list)
+    redraws: list[float] = field(default_factory=list)
+
+    @property
+    def shares(self) -> list[float]:
+        """Live over plain, round by round."""
+        return [live / plain for live, plain in zip(self.live, self.plain, strict=True)]
+
+
+def measure(notebook: NotebookPage, rounds: int, seconds: float) -> Rates:
+    """The plain loop and the live widget of an open notebook in turns."""
+    notebook.run_all()
+    page, player, plane = notebook.page, notebook.page.locator(".gw-player"), notebook.page.locator(".gw-plane").first
+    notebook.painted(plane)
+    rates = Rates()
+    for _ in range(rounds):
+        rates.plain.append(float(notebook.ask(f"pace({seconds})")))
+        player.get_by_role("button", name="Play", exact=True).click()
+        player.get_by_role("button", name="Pause").wait_for()
+        page.wait_for_timeout(WARM_UP)
+        before = _now(notebook), int(plane.get_attribute("data-painted") or 0)
+        page.wait_for_timeout(1000 * seconds)
+        after = _now(notebook), int(plane.get_attribute("data-painted") or 0)
+        player.get_by_role("button", name="Pause").click()
+        player.get_by_role("button", name="Play", exact=True).wait_for()
+        (start, first), (end, last) = before[0], after[0]
+        rates.live.append((last - first) / (end - start))
+        rates.redraws.append((after[1] - before[1]) / (end - start))
+    return rates
+
+
+def _now(notebook: NotebookPage) -> tuple[float, int]:
+    """The kernel's time, and the steps that the widget has taken."""
+    time, steps = notebook.ask("(time.perf_counter(), playground.steps)").strip("()").split(",")
+    return float(time), int(steps)
+
+
+def measure_case(lab: Lab, overview: bool, args: argparse.Namespace) -> Rates:
+    """With the overview folded away, as it is at first, or unfolded."""
+    cells = [SETUP.format(threads=args.playground_threads), SHOW.format(overview=overview)]
+    name = lab.write(f"playground-{overview}.ipynb", cells)
+    with lab.open(name, height=1600) as notebook:
+        rates = measure(notebook, args.playground_rounds, args.playground_seconds)
+        if notebook.errors:
+            raise RuntimeError(f"the page of {name} complained: {notebook.errors}")
+    return rates
+
+
+def rows(found: dict[str, Rates]) -> list[list[str]]:
+    """Name, the plain loop's steps/s, the live widget's, their ratio round by round, and redraws/s."""
+    return [
+        [
+            name,
+            report.spread(r.plain, 0),
+            report.spread(r.live, 0),
+            report.spread(r.shares, 2),
+            report.spread(r.redraws),
+        ]
+        for name, r in found.items()
+    ]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how much is measured."""
+    parser.add_argument("--playground-rounds", type=int, default=6, help="turns of loop and widget (default: 6)")
+    parser.add_argument("--playground-seconds", type=float, default=4.0, help="length of a turn (default: 4)")
+    parser.add_argument("--playground-threads", type=int, default=1, help="threads that torch may use (default: 1)")
+
+
+def run(args: argparse.Namespace) -> str:
+    """Measure, and return the table with what it needs to be understood, as Markdown."""
+    load = machine.load()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+        path = find_chromium(playwright)
+        if path is None:
+            raise RuntimeError(HOW_TO)
+        browser = launch(playwright, path)
+        folder, settings = Path(scratch, "notebooks"), Path(scratch, "settings")
+        folder.mkdir()
+        settings.mkdir()
+        with serve(folder, settings, browser) as lab:
+            names = {"as it opens": False, "with the overview": True}
+            found = {name: measure_case(lab, overview, args) for name, overview in names.items()}
+        browser.close()
+    return "\n\n".join([
+        machine.header(load),
+        f"MLPs of 64 units, batch 128, {args.playground_threads} thread(s) for torch; medians (least to most) of "
+        f"{args.playground_rounds} rounds of {args.playground_seconds:g} s each. The browser draws on the same cores.",
+        report.table(["", "plain loop, steps/s", "live, steps/s", "live / plain", "redraws/s"], rows(found)),
+    ])  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    report.main([sys.modules[__name__]], __doc__, argv)
+
+
+if __name__ == "__main__":
+    main()
