@@ -208,6 +208,21 @@ def test_only_what_is_new_is_rendered_and_sent() -> None:
     assert source.calls == calls
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 4), (256, 256, 3)])
+def test_pictures_of_every_size(shape: tuple[int, int, int]) -> None:
+    source = Stripes()
+
+    def paint(styles: npt.NDArray[np.float32], noise: int | None) -> Any:
+        return np.ones((len(styles), *shape), np.uint8) * shade(styles[:, 0, 0])[:, None, None, None]
+
+    source.render = paint  # type: ignore[method-assign]
+    widget = StyleMixer(source, faces=2)
+    assert widget.image.shape == shape and Image.open(io.BytesIO(widget.still())).height > 100
+    shape = (2, 2, 1)
+    widget.randomise()
+    assert widget.table.shape == (2, 2, 2, 2, 1)
+
+
 @pytest.mark.parametrize(("broken", "message"), [("raise", "<b>no memory</b>"), ("nan", "render: got float32.*NaN")])
 def test_a_failing_render_is_shown_and_raised_and_the_last_good_state_stays(broken: str, message: str) -> None:
     source = Stripes()

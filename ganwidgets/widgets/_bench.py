@@ -139,7 +139,9 @@ class Bench(Matrix, Generic[State]):
 
     def _show(self, state: State, pictures: Pictures) -> None:
         self._live = state
-        self._shown |= pictures
+        size = next(iter(pictures.values())).shape
+        # Where pictures have got another size, old ones are none to be shown beside them.
+        self._shown = {place: old for place, old in self._shown.items() if old.shape == size} | pictures
         self._tell()
 
     def _tell(self, *, urgent: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +41,12 @@ def kinds(n, blend):
 mixed = lambda z, shares: card(z, shares @ np.arange(shares.shape[1]))
 """
 MIXER = "mixer = StyleMixer(source, faces=3)\nmixer"
+LARGE = """
+wide = SimpleNamespace(**vars(source))
+wide.render = lambda styles, noise: bands(styles, noise).repeat(50, 1).repeat(15, 2)
+large = StyleMixer(wide, faces=2)
+large
+"""
 CLASSES = "classes = ClassExplorer(kinds(5, mixed), max_sliders=3)\nclasses"
 NAMED = """
 names = ['<script>window.hit = 1</script>', 'a class with a rather long name'] + [f'thing {k}' for k in range(12)]
@@ -62,10 +69,10 @@ root => [...root.querySelectorAll('button, input, select')].filter((node) => nod
 
 @pytest.fixture(scope="module")
 def notebook(lab: Lab) -> Iterator[NotebookPage]:
-    lab.write("style_and_class.ipynb", [SOURCES, MIXER, CLASSES, NAMED, GAME])
-    with lab.open("style_and_class.ipynb", height=3200) as page:
+    lab.write("style_and_class.ipynb", [SOURCES, MIXER, CLASSES, NAMED, GAME, LARGE])
+    with lab.open("style_and_class.ipynb", height=4000) as page:
         page.run_all(seconds=300)
-        for index in range(4):
+        for index in range(5):
             page.root(index)
         yield page
 
@@ -80,7 +87,7 @@ def pressed(root: Locator, name: str) -> Locator:
 
 
 def test_a_switch_changes_the_mix_and_the_table_and_can_be_undone(notebook: NotebookPage) -> None:
-    root = notebook.page.locator(".gw-mixer")
+    root = notebook.page.locator(".gw-mixer").first
     before = picture(root, "the mix")
     expect(root.get_by_role("img", name="the mix: 8 px, 16 px from B1, the rest from A1")).to_be_visible()
     root.get_by_role("button", name="4 px: B", exact=True).click()
@@ -100,7 +107,7 @@ def test_a_switch_changes_the_mix_and_the_table_and_can_be_undone(notebook: Note
 
 
 def test_a_cell_is_chosen_by_mouse_and_by_keys(notebook: NotebookPage) -> None:
-    root = notebook.page.locator(".gw-mixer")
+    root = notebook.page.locator(".gw-mixer").first
     before = picture(root, "the mix")
     root.get_by_role("gridcell", name="A2 with B1").click()
     expect(root.get_by_role("img", name="from B1, the rest from A2")).to_be_visible()
@@ -116,7 +123,7 @@ def test_a_cell_is_chosen_by_mouse_and_by_keys(notebook: NotebookPage) -> None:
 
 
 def test_truncation_by_key_noise_and_locks(notebook: NotebookPage) -> None:
-    root = notebook.page.locator(".gw-mixer")
+    root = notebook.page.locator(".gw-mixer").first
     slider = root.get_by_role("slider", name="truncation ψ")
     slider.press("Home")
     notebook.idle(root)
@@ -213,8 +220,21 @@ def test_the_game_by_mouse_ends_with_both_rates(notebook: NotebookPage) -> None:
     expect(game).to_have_attribute("data-phase", "ask")
 
 
+def test_large_pictures_travel_in_one_sheet_and_each_finds_its_place(notebook: NotebookPage) -> None:
+    root = notebook.page.locator(".gw-mixer").nth(1)
+    notebook.idle(root)
+    corners = (
+        "canvas => [2, 790].flatMap((y) => [...canvas.getContext('2d').getImageData(2, y, 1, 1).data.slice(0, 3)])"
+    )
+    drawn = [cell.evaluate(corners) for cell in root.locator("[role=gridcell] canvas").all()]
+    wanted = json.loads(notebook.ask("large.table[:, :, [2, 790], 2].reshape(4, 6).tolist()"))
+    assert len({tuple(colours) for colours in wanted}) == 4
+    for colours, true in zip(drawn, wanted, strict=True):
+        assert colours == pytest.approx(true, abs=10)
+
+
 def test_everything_that_takes_the_focus_keeps_its_keys(notebook: NotebookPage) -> None:
-    for selector in (".gw-mixer", ".gw-classes >> nth=0", ".gw-duel"):
+    for selector in (".gw-mixer >> nth=0", ".gw-classes >> nth=0", ".gw-duel"):
         root = notebook.page.locator(selector)
         focusable = root.locator(":is(button, input, select, summary, [tabindex])")
         assert focusable.count() > 3
@@ -225,11 +245,11 @@ def test_everything_that_takes_the_focus_keeps_its_keys(notebook: NotebookPage) 
 def test_nothing_is_wider_than_a_narrow_page_and_dark_is_dark(notebook: NotebookPage) -> None:
     notebook.page.set_viewport_size({"width": 360, "height": 3200})
     notebook.theme("JupyterLab Dark")
-    for selector in (".gw-mixer", ".gw-classes >> nth=0", ".gw-classes >> nth=1", ".gw-duel"):
+    for selector in (".gw-mixer >> nth=0", ".gw-classes >> nth=0", ".gw-classes >> nth=1", ".gw-duel"):
         root = notebook.page.locator(selector)
         expect(root).to_have_js_property("scrollWidth", root.evaluate("node => node.clientWidth"))
         assert root.evaluate(OUTSIDE) == []
-    ink = notebook.page.locator(".gw-mixer").evaluate(
+    ink = notebook.page.locator(".gw-mixer").first.evaluate(
         "node => getComputedStyle(node).color.match(/[0-9.]+/g).map(Number)"
     )
     assert min(ink[:3]) > 150
