@@ -25,6 +25,7 @@ from ganwidgets.views.samples import Samples
 from ganwidgets.views.trilemma import Corner, Trilemma
 
 from ._following import Following
+from ._parts import row
 from ._turns import Array, Standing, Standings, turns
 
 Score = Callable[[Array], float]
@@ -162,15 +163,17 @@ class ModelRace(Following):
         columns = []
         for name, colour, samples in zip(self._names, SERIES, self._samples, strict=False):
             head = ipywidgets.HTML(f'<b style="border-bottom: 3px solid {colour}">{escape(name)}</b>')
-            columns.append(ipywidgets.VBox([head, samples], layout=_column(200, 300)))
+            columns.append(ipywidgets.VBox([head, samples], layout=ipywidgets.Layout(min_width="0")))
+        # Side by side on every page: that is what a race is for.
+        sides = ipywidgets.Layout(
+            display="grid", grid_template_columns=f"repeat({len(columns)}, minmax(0, 300px))", grid_gap="4px 16px"
+        )
         self._charts = {
             name: LineChart(title, y_range=(0.0, 1.0), x_label="second", chart_height=110, reference=self._edge(name))
             for name, title in (("quality", "Quality"), ("coverage", "Coverage"))
         }
-        charts = [ipywidgets.VBox([chart], layout=_column(260, 460)) for chart in self._charts.values()]
         self._triangle = Trilemma()
-        rows = [ipywidgets.Box(part, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
-                for part in (columns, charts)]  # fmt: skip
+        rows = [ipywidgets.Box(columns, layout=sides), row(list(self._charts.values()), least=260)]
         self.children = [self._player, self._time, *rows, self._triangle]
         self.layout.max_width = "960px"
 
@@ -253,10 +256,6 @@ class ModelRace(Following):
             times = self._costs[names[-1]] / self._costs[names[0]]
             found.append(f"fastest: {names[0]}; {names[-1]} takes {times:,.0f} times as long for a picture")
         return f"{found[0]}: {'; '.join(found[1:])}." if len(found) > 1 else f"{found[0]}: no samples yet."
-
-
-def _column(least: int, most: int) -> ipywidgets.Layout:
-    return ipywidgets.Layout(flex=f"1 1 {least}px", min_width="0", max_width=f"{most}px")
 
 
 def _told(seconds: float) -> str:
