@@ -28,15 +28,15 @@ _CHART = {"min_width": "0"}
 #: height, and side by side is the point of two, on a narrow page too.
 _LAYOUTS: dict[bool, tuple[dict[str, str], ...]] = {
     False: (
-        {**_SLIM, "flex": "1 1 280px"},
+        {**_SLIM, "flex": "1 1 280px", "justify_content": "flex-start"},
         {**_SLIM, "flex": "1 1 120px", "display": "none"},
         {"flex_flow": "column", "flex": "1 1 280px", "min_width": "0", "max_width": "460px", "grid_gap": "0"},
         {**_CHART, "flex": "0 0 auto"},
         {**_CHART, "flex": "0 0 auto"},
     ),
     True: (
-        {**_SLIM, "flex": "1 1 120px"},
-        {**_SLIM, "flex": "1 1 120px", "display": "flex"},
+        {**_SLIM, "flex": "1 1 120px", "justify_content": "flex-end"},
+        {**_SLIM, "flex": "1 1 120px", "justify_content": "flex-end", "display": "flex"},
         {"flex_flow": "row wrap", "flex": "1 1 100%", "min_width": "0", "max_width": "100%", "grid_gap": "0 24px"},
         {**_CHART, "flex": "1 1 240px"},
         {**_CHART, "flex": "1 1 240px"},

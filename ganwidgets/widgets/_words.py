@@ -32,7 +32,7 @@ def health_in_words(health: Health, at: int | None, newest: int, name: str = "")
         grave = finding.severity == "error"
         notes.append(Note(finding.title, when, finding.evidence, finding.try_this, grave, past and not grave))
     looked = f"looked at {_listed(health.looked_at)}, up to step {newest:,}"
-    quiet = looked.capitalize() if notes else f"Nothing wrong so far: {looked}"
+    quiet = looked[:1].upper() + looked[1:] if notes else f"Nothing wrong so far: {looked}"
     return Part(f"{quiet}.", tuple(notes), name)
 
 
@@ -64,7 +64,7 @@ def _variety(left: Moment, right: Moment) -> str:
         return ""
     if abs(b / a - 1) < _ALIKE:
         return "The samples vary about equally."
-    return f"The samples on the right vary {b / a:.2f} times as much."
+    return f"The samples on the right vary {b / a:.2g} times as much."
 
 
 def _spread(samples: Any) -> float | None:

@@ -121,7 +121,10 @@ class TrainingStudio(Following):
         stream that there is no way back to.
         """
         self.pause()
-        self._propose(self._stage.left.step if at is None else at, settings, described(settings))
+        config = self._stage.left.run.config
+        before = {name: getattr(config, name) for name in settings if hasattr(config, name)}
+        words = described(before) if before else "", described(settings)
+        self._propose(self._stage.left.step if at is None else at, settings, words)
         self._single = True
         super().run(1)
         way = self._stage.plan.way if self._stage.plan is not None else None
@@ -209,11 +212,12 @@ class TrainingStudio(Following):
         stage = self._stage
         return difference_in_words(left, right, stage.fork, self._now(), "loss" in stage.changes)
 
-    def _propose(self, at: int, changes: dict[str, Any], words: str) -> None:
-        """Plan another way; the page shows it when it has been reached."""
+    def _propose(self, at: int, changes: dict[str, Any], words: tuple[str, str]) -> None:
+        """Plan another way; the page shows it when it has been reached. `words`: what was so, and what will be."""
         with self._lock:
             self._stage.propose(at, changes)
-            self._ways = "As it was", f"{words[:1].upper()}{words[1:]}, from step {at:,}"
+            before, after = words
+            self._ways = f"As it was{': ' if before else ''}{before}", f"From step {at:,}: {after}"
             self._shown = self._pinned = None
             self._page.arrange(("", ""))
         self.runner.reopen()
@@ -223,7 +227,7 @@ class TrainingStudio(Following):
         what = self._stage.left.run.settings[setting]
         how = what.options[option]
         self.runner.request_pause()
-        self._propose(at, how.changes, f"{what.label} {how.label}")
+        self._propose(at, how.changes, (f"{what.label} {what.now}", f"{what.label} {how.label}"))
         self._request(None)
 
     def _request(self, n: int | None) -> None:
