@@ -185,11 +185,11 @@ def test_the_dark_theme_has_dark_paper_and_light_ink(wide: NotebookPage) -> None
 
 def test_a_narrow_page_needs_no_sideways_scrolling_and_sliders_are_long_enough(narrow: NotebookPage) -> None:
     root = narrow.root()
-    root.locator("summary").click()
+    root.locator(".gw-summary").click()
     assert root.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.getBoundingClientRect().right <= innerWidth")
     box = slider(root, "tilt").bounding_box()
     assert box is not None and box["width"] >= 150
-    root.locator("summary").click()
+    root.locator(".gw-summary").click()
 
 
 def test_a_tap_selects_one_picture_and_the_slider_moves_it_alone(narrow: NotebookPage) -> None:
