@@ -249,6 +249,11 @@ def branch(way: Return, changes: Mapping[str, Any]) -> Stream:
     return way.branch(changes)
 
 
+def can_be_continued(trainer: Stream) -> bool:
+    """Whether a branch can be made of such a training: of ours, not of a class of your own."""
+    return type(trainer).__name__ in _TRAINERS
+
+
 def check_changes(changes: Mapping[str, Any]) -> None:
     """`ValueError` for a setting that `TrainConfig` does not have."""
     known = [field.name for field in fields(TrainConfig)]

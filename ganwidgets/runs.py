@@ -2,223 +2,38 @@
 
 `run_of` makes one of whatever gives `StepEvent`s. A `Trainer`, a `Recorder`, a `Session` or a `Recording` can be taken
 back to any of its steps and sent another way from there; of any other stream only the events are known. Left out:
-drawing, threads, and how samples are kept to be looked at again.
+drawing, and how samples are kept to be looked at again.
 """
 
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
-
-import numpy as np
-from torch import nn
+from collections.abc import Iterable
+from typing import Any
 
 from ganwidgets.alternatives import Option, Setting, alternatives, described
-from ganwidgets.branching import Origin, Return, States, check_changes
-from ganwidgets.diagnosis import Diagnosis, Finding
 from ganwidgets.events import StepEvent
+from ganwidgets.live_runs import Events, Health, Run, SessionRun, Training, Way, real_samples
 from ganwidgets.recordings import Recorder, Recording
 from ganwidgets.sessions import Session
-from ganwidgets.stream import Stream
-from ganwidgets.train_config import TrainConfig
+from ganwidgets.stream import Samples, Stream
 
 __all__ = ["Health", "Option", "Recorded", "Run", "Setting", "Way", "described", "run_of"]
-
-STATE_BYTES = 400 * 2**20  # of exact states, to go back to
-STATE_EVERY = 25  # steps, at first
-_REAL = 500
-_LOOKED_AT = ("losses", "D's scores", "samples", "both networks")
-
-
-class Way(Protocol):
-    """The way back to a step of a training: `advance` until no step is `left`, then `branch`."""
-
-    @property
-    def left(self) -> int: ...
-
-    def advance(self) -> None: ...
-
-    def branch(self, changes: Mapping[str, Any]) -> Stream | Session: ...
-
-
-@dataclass(frozen=True)
-class Health:
-    """What is known to be wrong with a training: `findings`, after looking at `steps` events and at `looked_at`."""
-
-    findings: tuple[Finding, ...]
-    steps: int
-    looked_at: tuple[str, ...]
-
-
-class Run(Iterator[StepEvent], ABC):
-    """A training as a widget sees it; iterate it to go on.
-
-    `config`: its settings, where they are known. `settings`: what could be otherwise, for a page to offer. `why_not`:
-    why there is no way back, empty if there is. `on_health` is called when a look in the background is done.
-    """
-
-    config: TrainConfig | None = None
-    settings: tuple[Setting, ...] = ()
-    why_not = "Only a Trainer, a Recorder, a Session or a Recording can be taken back and sent another way."
-
-    @abstractmethod
-    def health(self) -> Health:
-        """What is wrong with it, as far as it is known now."""
-
-    def way_back(self, step: int) -> Way:
-        """The way back to the point after `step`. `ValueError` where there is none."""
-        raise ValueError(f"step: there is no way back to {step}. {self.why_not}")
-
-    def branch(self, way: Way, changes: Mapping[str, Any]) -> Run:
-        """Another training from the end of `way` on, with `changes` to its settings."""
-        return run_of(way.branch(changes))
-
-    def check(self, changes: Mapping[str, Any]) -> None:
-        """`ValueError` for changes that `branch` would refuse, so that nobody has to wait for that."""
-        check_changes(changes)
-        if self.config is not None:
-            replace(self.config, **changes)
-
-    def on_health(self) -> None:
-        """To be replaced by who wants to know."""
-
-    def close(self) -> None:
-        """End what it does in the background, if anything."""
-
-
-class Events(Run):
-    """Any stream of events, of which nothing more is known. `real`: real samples like the events', or None."""
-
-    def __init__(
-        self, stream: Iterable[Any], networks: tuple[nn.Module, nn.Module] | None = None, real: Any = None
-    ) -> None:
-        self._stream = stream
-        self._iterator: Iterator[Any] | None = None
-        self._networks, self._real = networks, real
-        self._begin()
-
-    def __next__(self) -> StepEvent:
-        if self._iterator is None:
-            self._iterator = iter(self._stream)
-        event: StepEvent = next(self._iterator)
-        self._watch(event)
-        return event
-
-    def health(self) -> Health:
-        """As in `Run`."""
-        looked_at = tuple(name for name in _LOOKED_AT if name in self._looked_at)
-        return Health(self._diagnosis.findings, self._seen, looked_at)
-
-    def finish(self) -> None:
-        """No event comes any more: look at the last ones too."""
-        self._diagnosis.check()
-
-    def _begin(self) -> None:
-        G, D = self._networks or (None, None)
-        self._diagnosis = Diagnosis(G, D, self._real)
-        self._seen = 0
-        self._looked_at: set[str] = set()
-
-    def _watch(self, event: StepEvent) -> None:
-        """A network of one's own, or samples in a form of one's own, may not bear a look: then there is less to see."""
-        try:
-            self._diagnosis.update(event)
-        except Exception:
-            if self._networks is None and self._real is None:
-                return
-            self._networks = self._real = None
-            self._begin()
-            self._watch(event)
-            return
-        self._seen += 1
-        there = (True, len(event.real_logits) > 0, event.samples is not None, self._networks is not None)
-        self._looked_at |= {name for name, is_there in zip(_LOOKED_AT, there, strict=True) if is_there}
-
-
-class Training(Events):
-    """A `Stream`, or the `Recorder` of one. Exact states are kept in memory, to branch from."""
-
-    why_not = ""
-
-    def __init__(self, trainer: Stream, stream: Iterable[StepEvent] | None = None) -> None:
-        self.trainer, self.config = trainer, trainer.config
-        super().__init__(trainer if stream is None else stream, _networks(trainer), _real(trainer))
-        self.settings = alternatives(trainer.config, len(trainer.networks))
-        self._origin = Origin.of(trainer)
-        self._states = States("live")
-        self._gap, self._kept_at = STATE_EVERY, trainer.step
-        self._states.add(trainer)
-        size = sum(tensor.nbytes for tensor in self._states.load(trainer.step).values())
-        self._most = int(np.clip(STATE_BYTES // max(size, 1), 4, 64))
-
-    def __next__(self) -> StepEvent:
-        event = super().__next__()
-        if event.step - self._kept_at >= self._gap:
-            if len(self._states.steps) >= self._most:
-                self._states.thin()
-                self._gap *= 2
-            self._states.add(self.trainer)
-            self._kept_at = event.step
-        return event
-
-    def way_back(self, step: int) -> Way:
-        """As in `Run`."""
-        first = self._states.steps[0]
-        if not first <= step <= self.trainer.step:
-            raise ValueError(f"step: got {step}; this training can go back to {first} to {self.trainer.step}")
-        if step == self.trainer.step and step not in self._states.steps:
-            self._states.add(self.trainer)
-        return Return(self._origin, self._states, {}, step)
-
-
-class SessionRun(Events):
-    """A `Session`, which keeps its own states."""
-
-    why_not = ""
-
-    def __init__(self, session: Session) -> None:
-        self.session, self.config = session, session.config
-        super().__init__(session, _networks(session.trainer), _real(session.trainer))
-        self.settings = alternatives(session.config)
-
-    def way_back(self, step: int) -> Way:
-        """As in `Run`."""
-        if step > self.session.step:
-            raise ValueError(f"step: got {step}; this training is at {self.session.step}")
-        return _SessionWay(self.session.branch(step), step)
-
-
-@dataclass
-class _SessionWay:
-    twin: Session
-    step: int
-
-    @property
-    def left(self) -> int:
-        return self.step - self.twin.step
-
-    def advance(self) -> None:
-        next(self.twin)
-
-    def branch(self, changes: Mapping[str, Any]) -> Session:
-        self.twin.change(**changes)
-        return self.twin
 
 
 class Recorded(Run):
     """A `Recording`: every frame is there from the start. `cursor`: the index of the frame that comes next.
 
-    It is diagnosed in the background, since its samples take a while to decompress; `wait` until that is done.
+    `data`: what was trained on, where it was too large for the recording's file. A recording is diagnosed in the
+    background, since its samples take a while to decompress; `wait` until that is done.
     """
 
     why_not = ""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, data: Samples | None = None) -> None:
         self.recording, self.config = recording, recording.config
         self.cursor = 0
+        self._data = data
         alone = len(recording) > 0 and len(recording.bare(0).real_logits) == 0
         self.settings = alternatives(recording.config, 1 if alone else 2)
         self._found = Events(())
@@ -247,7 +62,7 @@ class Recorded(Run):
 
     def way_back(self, step: int) -> Way:
         """As in `Run`."""
-        return self.recording.back_to(step)
+        return self.recording.back_to(step, data=self._data)
 
     def close(self) -> None:
         """As in `Run`."""
@@ -256,7 +71,9 @@ class Recorded(Run):
             self._thread.join()
 
     def _look(self) -> None:
-        found = Events(iter(self.recording))
+        arrays = getattr(self._data, "arrays", None)
+        real = None if arrays is None else real_samples(arrays()[0])
+        found = Events(iter(self.recording), real=real)
         for _ in found:
             if self._stop.is_set():
                 return
@@ -265,10 +82,12 @@ class Recorded(Run):
         self.on_health()
 
 
-def run_of(stream: Iterable[Any]) -> Run:
-    """`stream` as a `Run`. `ValueError` for what cannot be iterated."""
+def run_of(stream: Iterable[Any], data: Samples | None = None) -> Run:
+    """`stream` as a `Run`. `data`: for a recording, see `Recorded`. `ValueError` for what cannot be iterated."""
     if isinstance(stream, Run):
         return stream
+    if isinstance(stream, Recording):
+        return Recorded(stream, data)
     for kind, make in _KINDS:
         if isinstance(stream, kind):
             return make(stream)
@@ -279,21 +98,6 @@ def run_of(stream: Iterable[Any]) -> Run:
 
 _KINDS: tuple[tuple[type, Any], ...] = (
     (Recorder, lambda recorder: Training(recorder.trainer, recorder)),
-    (Recording, Recorded),
     (Session, SessionRun),
     (Stream, Training),
 )
-
-
-def _networks(trainer: Stream) -> tuple[nn.Module, nn.Module] | None:
-    names = trainer.networks
-    return (names["G"], names["D"]) if set(names) == {"G", "D"} else None
-
-
-def _real(trainer: Stream) -> Any:
-    """A few hundred real samples in the form of an event's, pictures `(N, H, W, C)`; None for what has another form."""
-    data = trainer.data
-    some = data[:: max(1, len(data) // _REAL)].cpu().numpy()
-    if some.dtype == np.uint8 and some.ndim >= 4:
-        return np.moveaxis(some, 1, -1)
-    return some if some.ndim == 2 and len(some) > 1 else None

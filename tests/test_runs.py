@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from ganwidgets import datasets, runs
+from ganwidgets import datasets, live_runs, recordings, runs
 from ganwidgets.alternatives import alternatives, described
 from ganwidgets.events import StepEvent
 from ganwidgets.losses import LOSSES
 from ganwidgets.models import mlp
-from ganwidgets.runs import run_of
+from ganwidgets.runs import Recorded, run_of
 from ganwidgets.training import TrainConfig, Trainer
 
 
@@ -43,7 +44,7 @@ def test_the_way_back_ends_exactly_there(step: int) -> None:
     for _ in range(step):
         next(plain)
     way = run.way_back(step)
-    assert 0 <= way.left < runs.STATE_EVERY
+    assert 0 <= way.left < live_runs.STATE_EVERY
     while way.left:
         way.advance()
     twin: Any = way.branch({})
@@ -52,7 +53,7 @@ def test_the_way_back_ends_exactly_there(step: int) -> None:
 
 
 def test_few_states_are_kept_however_long_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "STATE_BYTES", 0)
+    monkeypatch.setattr(live_runs, "STATE_BYTES", 0)
     run = run_of(trainer())
     for _ in range(400):
         next(run)
@@ -125,9 +126,30 @@ def test_plain_events_are_watched_and_have_no_way_back() -> None:
 
 
 def test_pictures_are_compared_with_real_ones_of_the_same_form() -> None:
-    images = torch.zeros(10, 3, 4, 4, dtype=torch.uint8)
+    assert live_runs.real_samples(torch.zeros(10, 3, 4, 4, dtype=torch.uint8)).shape == (10, 4, 4, 3)
+    assert live_runs.real_samples(np.zeros((1200, 2))).shape == (600, 2)
+    assert live_runs.real_samples(torch.zeros(10, 1, 30)) is None
+
+
+def test_a_training_of_ones_own_is_watched_but_offers_no_other_way() -> None:
+    class Own(Trainer):
+        pass
+
+    plain = trainer()
+    run = run_of(Own(plain.G, plain.D, datasets.toy("ring_wide", 100), plain.config))
+    next(run)
+    assert (run.settings, run.health().steps) == ((), 1)
+    with pytest.raises(ValueError, match="recording of a Own cannot be continued"):
+        run.way_back(1)
+
+
+def test_a_recording_from_a_file_wants_the_data_that_it_does_not_hold(tmp_path: Path) -> None:
+    data = datasets.toy("ring_wide", 40_000)
     one = trainer()
-    one.data = images
-    assert runs._real(one).shape == (10, 4, 4, 3)
-    one.data = torch.zeros(10, 1, 30)
-    assert runs._real(one) is None
+    made = recordings.record(Trainer(one.G, one.D, data, one.config), 6, every=2, states=1, progress=False)
+    recording = recordings.load(made.save(tmp_path / "ring.ganrec"))
+    with pytest.raises(ValueError, match="too many to be in the file; pass data="):
+        run_of(recording).way_back(4)
+    run = run_of(recording, data)
+    assert run.way_back(4).left == 4
+    assert isinstance(run, Recorded) and run.wait().steps == 4

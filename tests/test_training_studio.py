@@ -310,7 +310,17 @@ def test_what_is_wrong_is_said_in_words_and_healthy_trainings_are_left_in_peace(
         for step in range(1, 61):
             logits = random.normal(size=(3, 16)).astype(np.float32)
             loss = float("nan") if step >= broken_from else 0.7
-            yield StepEvent(step, loss, 0.7, 0.0, *logits, 0.0, random.normal(size=(8, 2)).astype(np.float32))
+            yield StepEvent(
+                step,
+                loss,
+                0.7,
+                0.0,
+                logits[0],
+                logits[1],
+                logits[2],
+                0.0,
+                random.normal(size=(8, 2)).astype(np.float32),
+            )
 
     healthy, broken = TrainingStudio(events(1000)), TrainingStudio(events(40))
     healthy.run(60)

@@ -34,11 +34,14 @@ class TrainingStudio(Following):
     while the training goes on: at most 300 moments and 64 MB, of a recording every frame, at once.
 
     `branch(at, **settings)` goes another way from a step on, and shows both ways side by side; `leave` ends that. A
-    stream that is none of those named can't be branched. `real`: real points `(N, 2)` to draw behind the fakes.
+    stream that is none of those named can't be branched. `real`: real points `(N, 2)` to draw behind the fakes. `data`:
+    what was trained on, for a recording from a file that was too small to hold it.
     """
 
-    def __init__(self, stream: Iterable[Any], *, title: str = "", real: Any = None, history: int = 10) -> None:
-        run = run_of(stream)
+    def __init__(
+        self, stream: Iterable[Any], *, title: str = "", real: Any = None, history: int = 10, data: Any = None
+    ) -> None:
+        run = run_of(stream, data)
         self._stage = Stage(run, history)
         self._events, self._words_at = 0, 0.0
         self._pinned: tuple[Moment | None, Moment | None] | None = None
