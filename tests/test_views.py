@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -264,3 +266,16 @@ def test_selecting_a_tile_is_observable_and_checked() -> None:
     assert seen == [3]
     assert ImageGrid(pictures(4), selected=2).selected == 2
     grid.close()
+
+
+def test_no_class_is_dressed_by_two_sheets() -> None:
+    """All sheets share one page: a class that two of them style by itself looks as the later one says."""
+    owners: dict[str, set[str]] = {}
+    for path in sorted((Path(errors.__file__).parent).glob("*.css")):
+        sheet = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for selectors in re.findall(r"([^{}]+)\{", sheet):
+            for selector in selectors.split(","):
+                if found := re.fullmatch(r"\.(gw-[\w-]+)(?:::?[\w-]+)*", selector.strip()):
+                    owners.setdefault(found[1], set()).add(path.stem)
+    assert len(owners) > 100
+    assert {name: sheets for name, sheets in owners.items() if len(sheets) > 1} == {}

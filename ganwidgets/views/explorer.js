@@ -36,7 +36,7 @@ export default gwView((view) => {
 
   body.append(
     gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom, view.local.node),
-    gwEl("div", { class: "gw-controls gw-stack" }, sliders.node, buttons),
+    gwEl("div", { class: "gw-side gw-stack" }, sliders.node, buttons),
   );
   root.append(more);
 

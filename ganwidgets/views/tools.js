@@ -17,7 +17,7 @@ function gwTruncation(view) {
     oninput: (psi) => { gwText(number, psi.toFixed(2)); hand.moved(psi); },
   }));
   const node = gwCard("Truncation ψ", "1 is z as drawn; towards 0 every z moves to the centre: more typical, less varied.",
-    gwEl("div", { class: "gw-row gw-line" }, slider, number));
+    gwEl("div", { class: "gw-row gw-one-line" }, slider, number));
   function refresh() {
     if (hand.held()) return;
     gwSetRange(slider, value);
