@@ -34,7 +34,7 @@ export default gwView((view) => {
   const scrub = hand.watch(gwRange("from A to B", { min: 0, max: 1, step: 0.02, value: 0, oninput: hand.moved }));
   const way = gwButton("Hear the way", walk);
   const path = gwCard("From A to B", "Two places of the latent space, and what lies between them.",
-    gwEl("div", { class: "gw-row gw-line" }, gwEl("b", {}, "A"), scrub, gwEl("b", {}, "B")),
+    gwEl("div", { class: "gw-row gw-one-line" }, gwEl("b", {}, "A"), scrub, gwEl("b", {}, "B")),
     gwEl("div", { class: "gw-row" }, way,
       gwButton("Set A here", () => ask({ do: "mark", end: "A" })), gwButton("Set B here", () => ask({ do: "mark", end: "B" }))));
   const game = model.get("game") ? gwSoundGame(view, audio, rate, () => log) : null;

@@ -30,7 +30,7 @@ export default gwView((view) => {
       icon: GW_OPEN, title: `Lock: Randomise leaves ${who} alone`, "aria-pressed": "false",
     });
     const words = gwEl("b", {}), picture = gwPlace(canvases, who.toLowerCase(), 88, `${who}`);
-    const node = gwEl("div", { class: `gw-mixer-parent gw-mixer-${who.toLowerCase()}` }, picture, gwEl("div", { class: "gw-row gw-line" }, words, lock));
+    const node = gwEl("div", { class: `gw-mixer-parent gw-mixer-${who.toLowerCase()}` }, picture, gwEl("div", { class: "gw-row gw-one-line" }, words, lock));
     return { node, words, picture, lock };
   }
   const parents = { A: parent("A"), B: parent("B") };
@@ -68,7 +68,7 @@ export default gwView((view) => {
   const noiseBar = bar();
   const redraw = gwButton("Redraw", () => ask({ do: "redraw" }), { title: "Other noise in every layer" });
   const heading = gwEl("div", { class: "gw-mixer-switch gw-mixer-heading gw-muted" },
-    gwEl("span", {}, "layers"), gwEl("span", {}, "style of"), gwEl("span", { class: "gw-mixer-wide" }, "if flipped, the picture changes by (A to B: 100 %)"),
+    gwEl("span", {}, "layers"), gwEl("span", {}, "style of"), gwEl("span", { class: "gw-mixer-wide" }, "change if flipped (A to B: 100 %)"),
     gwEl("span", {}, "flipped"));
   const noiseRow = gwEl("div", { class: "gw-mixer-switch" }, gwEl("span", { class: "gw-mixer-side" }, "noise"), noise.node, noiseBar.node, noiseBar.number, redraw);
 
