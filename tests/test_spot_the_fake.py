@@ -104,11 +104,11 @@ def test_result_has_both_rates_with_intervals() -> None:
         "4 of 4: 100 % (95 % interval 51 to 100 %)",
     ]
     assert (meta["phase"], meta["sheets"][2]["count"], len(buffers)) == ("over", 2, 3)
-    assert meta["words"] == "The line in the middle is guessing, 50 %: 4 pairs can't tell yours from it."
+    assert meta["words"] == "Guessing gives 50 %, the line in the middle: with 4 pairs, yours could be luck."
 
 
 @pytest.mark.parametrize(
-    ("right", "words"), [(True, "you can tell them apart"), (False, "the fakes for the real ones")]
+    ("right", "words"), [(True, "yours is more than luck"), (False, "the fakes for the real ones")]
 )
 def test_six_of_six_is_more_than_guessing(right: bool, words: str) -> None:
     spot = game(rounds=6)

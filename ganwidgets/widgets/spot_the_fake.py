@@ -223,12 +223,13 @@ class SpotTheFake(Still, ipywidgets.VBox):
 
     def _summary(self) -> str:
         """What the result says about you: few pairs say little."""
+        guessing = "Guessing gives 50 %, the line in the middle"
         low, high = wilson_interval(self.score, self.played)
         if low > 0.5:
-            return "The line in the middle is guessing, 50 %: you can tell them apart."
+            return f"{guessing}: yours is more than luck."
         if high < 0.5:
-            return "The line in the middle is guessing, 50 %: you take the fakes for the real ones."
-        return f"The line in the middle is guessing, 50 %: {self.played} pairs can't tell yours from it."
+            return f"{guessing}: you take the fakes for the real ones."
+        return f"{guessing}: with {self.played} pairs, yours could be luck."
 
     def _result(self) -> list[dict[str, Any]]:
         """You and D: the rate with its 95 % interval."""
