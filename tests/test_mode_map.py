@@ -161,6 +161,7 @@ def test_a_stream_is_followed_and_the_way_back_shows_what_was_there() -> None:
     assert live.tally.missing.tolist() == [0, 1, 2]
     assert (live.history[0, 0], live.history[-1, 0], len(live.history)) == (2, 40, 20)
     assert live.history[:, 1].tolist() == [1.0] * 20
+    assert page_of(live._past)["words"] == "held on average: 1.0 of 4 modes"
     strip = np.frombuffer(live._past._flow._newest[1][2], np.uint8).reshape(20, 4)  # type: ignore[index]
     assert (strip > 0).argmax(1).tolist() == [0] * 5 + [1] * 5 + [2] * 5 + [3] * 5
     live.close()

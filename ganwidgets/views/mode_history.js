@@ -60,7 +60,12 @@ export default gwView((view) => {
     const [red, green, blue] = gwRgb(style.getPropertyValue("--gw-fake"));
     const image = new ImageData(times, count);
     for (let t = 0; t < times; t++) {
-      for (let k = 0; k < count; k++) image.data.set([red, green, blue, past.held[t * count + k]], 4 * (k * times + t));
+      for (let k = 0, at = 4 * t; k < count; k++, at += 4 * times) {
+        image.data[at] = red;
+        image.data[at + 1] = green;
+        image.data[at + 2] = blue;
+        image.data[at + 3] = past.held[t * count + k];
+      }
     }
     const small = document.createElement("canvas");
     small.width = times;
@@ -92,7 +97,7 @@ export default gwView((view) => {
       showRows(meta.names, height);
       gwText(first, steps.length ? `step ${when(0)}` : "");
       gwText(last, steps.length > 1 ? when(steps.length - 1) : "");
-      said = meta.marked === null ? "" : `on show: step ${meta.marked.toLocaleString("en")}`;
+      said = meta.marked === null ? meta.words : `on show: step ${meta.marked.toLocaleString("en")}`;
       back.hidden = meta.marked === null || !model.get("way_back");
       gwSet(canvas, "aria-label", `${nouns} held over time. ${meta.figures.map(([label, value]) => `${label} ${value}`).join(", ")}`);
       reading.resize(steps.length);

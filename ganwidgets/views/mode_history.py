@@ -68,7 +68,7 @@ class ModeHistory(QuickView, parts=("reading",)):
         self._figures, self._past = tuple(figures), past
         meta = {
             "figures": [[figure.label, figure.value, figure.note] for figure in figures],
-            "names": [str(name) for name in past.names], "marked": past.marked,
+            "names": [str(name) for name in past.names], "marked": past.marked, "words": self._average(),
         }  # fmt: skip
         arrays = [np.asarray(array, dtype=np.float32).tobytes() for array in (past.steps, past.covered)]
         self.push(meta, [*arrays, _levels(past.held).tobytes()], urgent=urgent)
@@ -77,6 +77,13 @@ class ModeHistory(QuickView, parts=("reading",)):
     def alt(self) -> str:  # type: ignore[override]
         """The numbers in words."""
         return ", ".join(f"{figure.label} {figure.value}" for figure in self._figures) or "no samples yet"
+
+    def _average(self) -> str:
+        """How many were held on average: of a G that goes from mode to mode the last moment tells little."""
+        past = self._past
+        if past is None or len(past.covered) < 2:
+            return ""
+        return f"held on average: {past.covered.mean():.1f} of {len(past.names):,} {self.nouns}"
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
         """A place on the strip was picked."""
@@ -103,6 +110,7 @@ class ModeHistory(QuickView, parts=("reading",)):
         if len(past.steps):
             sketch.text(0, top + height + 14, f"step {past.steps[0]:,.0f}", size=10)
             sketch.text(width, top + height + 14, f"{past.steps[-1]:,.0f}", size=10, anchor="rs")
+            sketch.text(width / 2, top + height + 14, self._average(), size=10, anchor="ms")
         return to_png(sketch.image())
 
 

@@ -59,13 +59,15 @@ export default gwView((view) => {
     const { points, on } = shown;
     context.globalAlpha = opacity;
     context.fillStyle = colour;
+    // In one go, so that many upon each other get no darker than the rings.
+    context.beginPath();
     for (let i = 0; i < on.length; i++) {
       if (on[i] >= 0 !== wanted) continue;
       const [x, y] = place(points[2 * i], points[2 * i + 1]);
-      context.beginPath();
+      context.moveTo(x + radius, y);
       context.arc(x, y, radius, 0, 7);
-      context.fill();
     }
+    context.fill();
     context.globalAlpha = 1;
   }
 
