@@ -211,9 +211,22 @@ function gwFollow(view, node, redraw) {
   sized.observe(node);
   // While JupyterLab changes its theme nothing has a size.
   const themed = new MutationObserver(() => requestAnimationFrame(() => redraw()));
-  const marks = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme", "class"] };
-  for (const marked of [document.documentElement, document.body]) themed.observe(marked, marks);
+  for (const marked of [document.documentElement, document.body]) themed.observe(marked, GW_MARKS);
   view.onclose(() => { sized.disconnect(); themed.disconnect(); });
+}
+
+// How pages say that they are dark: JupyterLab, Notebook 7 and Voilà; VS Code; marimo; Colab. A sheet could not tell:
+// marimo shows a view in a shadow tree of its own, where the page's elements are out of its sight.
+const GW_DARK = '[data-jp-theme-light="false"], .vscode-dark, .dark-theme, [theme="dark"]';
+const GW_MARKS = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme", "theme", "class"] };
+
+function gwShade(root) {
+  const page = [document.documentElement, document.body];
+  const shade = () => root.classList.toggle("gw-dark", page.some((marked) => marked.matches(GW_DARK)));
+  const themed = new MutationObserver(shade);
+  for (const marked of page) themed.observe(marked, GW_MARKS);
+  shade();
+  return () => themed.disconnect();
 }
 
 // A view's script ends with: export default gwView((view) => ({ prepare, hear }));
@@ -228,7 +241,7 @@ function gwView(build) {
     const details = gwEl("details", { class: "gw-notice-more", hidden: true }, gwControl("summary", {}, "Where it happened"), trace);
     const root = gwEl("div", { class: "gw-root", "data-painted": "0", "data-idle": "true" }, gwEl("div", { class: "gw-busy" }), body, notice, details);
     el.append(root);
-    const closers = [];
+    const closers = [gwShade(root)];
     let slow = 0;
     const requests = gwRequests(model, (busy) => {
       clearTimeout(slow);
