@@ -146,6 +146,12 @@ def test_an_interrupt_stops_what_plays_and_what_a_cell_runs(notebook: NotebookPa
     expect(studio.player).to_have_attribute("data-running", "true")
     page.evaluate(f"() => {KERNEL}.interrupt()")
     expect(studio.player.get_by_role("status")).to_have_text("Interrupted")
+    studio.button("Play").click()
+    expect(studio.player).to_have_attribute("data-running", "true")
+    page.evaluate(f"() => {{ {KERNEL}.requestExecute({{ code: 'import time; time.sleep(600)' }}); }}")
+    page.wait_for_function(f"() => {KERNEL_STATUS} === 'busy'")
+    page.evaluate(f"() => {KERNEL}.interrupt()")
+    expect(studio.player.get_by_role("status")).to_have_text("Interrupted")
     assert notebook.ask("live.run(1).step == live._stage.left.step") == "True"
     assert notebook.errors == []
 
