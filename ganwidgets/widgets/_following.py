@@ -20,7 +20,7 @@ from .runner import Runner
 
 REDRAW_SECONDS = 0.06
 _SHARE = 8  # a picture's time to the time until the next
-_SLOWEST = 0.12  # in seconds: at least once a second something is to be seen
+_SLOWEST = 0.03  # in seconds: at least four times a second something is to be seen
 #: A page that is open answers within this time, also through a slow network.
 GONE_SECONDS = 2.0
 _HERE = str(Path(__file__).parent)

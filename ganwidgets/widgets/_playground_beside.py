@@ -11,7 +11,7 @@ import numpy as np
 
 from ganwidgets.views.base import Still
 from ganwidgets.views.drawing import from_png, stacked, to_png
-from ganwidgets.views.fork import Fork, ForkState
+from ganwidgets.views.fork import Fork, ForkState, Offer
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.plane import PlaneView
 
@@ -66,6 +66,8 @@ class Beside(Still, ipywidgets.VBox):
     def __init__(self, ways: Ways, branch: Callable[..., object], end: Callable[[], object]) -> None:
         self._ways, self._branch, self._live = ways, branch, True
         self.fork = Fork(self._go, end)
+        self._config: Any = None
+        self._offers: tuple[Offer, ...] = ()
         self._words = Words()
         self._plane = PlaneView(toggles=False, label="the way before")
         self._gap = LineChart("Jensen–Shannon divergence of both", chart_height=110)
@@ -82,8 +84,10 @@ class Beside(Still, ipywidgets.VBox):
         own, other = self._ways.own, self._ways.other
         self._live = shown is None
         at = own.session.step if shown is None else max(kept for kept in own.session.kept_steps if kept <= shown)
-        offers = tuple(trial.offer for trial in trials_of(own.session.settings))
-        self.fork.show(ForkState(at, offers, other is not None))
+        if own.session.config is not self._config:
+            self._config = own.session.config
+            self._offers = tuple(trial.offer for trial in trials_of(own.session.settings))
+        self.fork.show(ForkState(at, self._offers, other is not None))
         display = "none" if other is None else ""
         if self._compared.layout.display != display:
             self._compared.layout.display = display
