@@ -19,6 +19,7 @@ from ganwidgets import steering
 from ganwidgets.models import dcgan, style
 from ganwidgets.views import errors
 from ganwidgets.widgets import StyleMixer
+from ganwidgets.widgets._pictures import PictureMemo
 
 SIDES = (4, 8, 8, 16)
 SMALL: dict[str, int] = dict(z_dim=8, w_dim=8, channels=4, widest=8, resolution=16)
@@ -206,6 +207,33 @@ def test_only_what_is_new_is_rendered_and_sent() -> None:
     calls = source.calls
     widget.undo()
     assert source.calls == calls
+
+
+def test_the_memory_of_pictures_has_a_limit_and_forgets_the_oldest() -> None:
+    asked: list[int] = []
+
+    def paint(rows: npt.NDArray[np.float32], _note: object) -> Any:
+        asked.append(len(rows))
+        return np.repeat(shade(rows)[:, None, None], 4, axis=1)
+
+    memo = PictureMemo(paint, room=40)  # ten pictures of four bytes
+    rows = np.linspace(-3, 3, 12, dtype=np.float32)[:, None]
+    for row in rows:
+        assert memo(row[None])[0].tolist() == [[shade(row).tolist()]] * 4
+    assert len(memo._known) == 10
+    memo(rows[2:])
+    assert asked == [1] * 12
+    memo(np.concatenate([rows[:1], rows[11:], rows[:1]]))  # twice the same: rendered once
+    assert asked == [1] * 13
+    assert len(memo(rows)) == 12  # more than there is room for, all the same
+
+
+def test_a_render_that_never_keeps_to_a_size_is_refused() -> None:
+    sizes = iter(range(1, 20))
+    memo = PictureMemo(lambda rows, _: np.zeros((len(rows), next(sizes), 2, 1), np.uint8))
+    memo(np.zeros((2, 1), np.float32))
+    with pytest.raises(ValueError, match="render: the size of its pictures changes from call to call"):
+        memo(np.array([[0], [1]], np.float32))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 4), (256, 256, 3)])
