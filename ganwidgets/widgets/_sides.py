@@ -69,8 +69,9 @@ class LiveSide:
 
     def take(self, event: Any) -> None:
         """Keep what is needed of the next event."""
-        if len(event.real_scores) and np.isfinite(event.real_scores).all() and np.isfinite(event.fake_scores).all():
-            self._pool.add(as_scores(event.real_scores, "real_scores"), as_scores(event.fake_scores, "fake_scores"))
+        real, fake = event.real_scores, event.fake_scores
+        if len(real) and np.isfinite(real.sum() + fake.sum()):
+            self._pool.add(as_scores(real, "real_scores"), as_scores(fake, "fake_scores"))
         self._losses.append(event.step, event.d_loss, event.g_loss)
         self._step = event.step
         self.silent += 1
