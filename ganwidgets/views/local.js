@@ -6,6 +6,7 @@
 function gwLocal(view, spec, grid, onmove) {
   const { root, ask } = view;
   const BUDGET = 11, WIDE = 45; // ms of drawing at once: while a hand moves, and while it rests
+  const SAME = 1e-5; // what rounding makes of z here and in the kernel changes no pixel
   const node = gwEl("div", { class: "gw-muted gw-drawn-by", role: "status", hidden: !spec.engine });
   const holders = new Set();
   let session = null, latents = null, sheet = null, state = null, bookmarks = [];
@@ -79,7 +80,7 @@ function gwLocal(view, spec, grid, onmove) {
     const found = [];
     for (let n = 0; n < spec.count; n++) {
       for (let i = n * spec.size; i < (n + 1) * spec.size; i++) {
-        if (place.z[i] !== drawn[i]) {
+        if (!(Math.abs(place.z[i] - drawn[i]) <= SAME)) {
           found.push(n);
           break;
         }
