@@ -29,7 +29,7 @@ MAX_CODE_LINES = 25
 MAX_PROSE_LINES = 12
 PROSE_WIDTH = 120
 MIN_COMPARED = 3
-MIN_COMPARED_BY_NAME = {"00_start_here.ipynb": 1}
+MIN_COMPARED_BY_NAME = {"00_start_here.ipynb": 1, "gallery.ipynb": 2}
 ABSOLUTE_PATH = re.compile(
     r"""(?:^|[\s"'(=])(?:/(?:home|root|tmp|work|Users|usr|opt|mnt|private)/|[A-Za-z]:\\\w)""", re.M
 )

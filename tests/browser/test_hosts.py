@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -96,6 +97,18 @@ def test_the_playground_takes_steps_and_the_game_is_moved(host: tuple[str, Noteb
     before = pixels(phase)
     page.get_by_role("slider", name="R1, γ").press("PageUp")
     changes(phase, before)
+
+
+def test_a_dark_page_is_noticed(host: tuple[str, NotebookPage]) -> None:
+    """By the mark of marimo, whose widgets lie in shadow trees; the others' pages can carry it as well."""
+    root = host[1].page.locator(".gw-explorer")
+    blue = "e => getComputedStyle(e).getPropertyValue('--gw-real')"
+    light = root.evaluate(blue)
+    host[1].page.evaluate("() => document.body.classList.add('dark-theme')")
+    expect(root).to_have_class(re.compile("gw-dark"))
+    assert (light, root.evaluate(blue)) == ("#0072b2", "#56a8dc")
+    host[1].page.evaluate("() => document.body.classList.remove('dark-theme')")
+    expect(root).not_to_have_class(re.compile("gw-dark"))
 
 
 def test_nothing_complains_and_nothing_is_fetched_from_elsewhere(host: tuple[str, NotebookPage]) -> None:
