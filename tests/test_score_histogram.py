@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 
 from ganwidgets.events import StepEvent
+from ganwidgets.plane_session import PlaneSession
+from ganwidgets.probes import optimal_at
 from ganwidgets.views import errors
 from ganwidgets.views.score_histogram import Bars, ScoreBars
 from ganwidgets.widgets._following import REDRAW_SECONDS
@@ -336,3 +338,17 @@ def test_of_plane_knows_d_star_where_the_density_is_known() -> None:
     moons.run(2)
     assert np.isnan(moons.best_overlap)
     moons.close()
+
+
+def test_the_best_scores_of_a_session_follow_its_definition() -> None:
+    session = PlaneSession("ring_wide", hidden=8)
+    real, fake = session.best_scores(64)
+    assert real.shape == fake.shape == (64,)
+    assert real.mean() > 0.9 > 0.2 > fake.mean()  # a new G is far from the ring
+    points = np.array([[2.0, 0.0], [0.0, 0.0]], np.float32)
+    fakes = np.random.default_rng(0).normal(size=(200, 2)) * 0.1
+    assert session.truth.log_density is not None
+    best = optimal_at(session.truth.log_density, fakes, points)
+    assert best[0] > 0.99 and best[1] < 0.01
+    with pytest.raises(ValueError, match="truth: the density of 'two_moons' is not known"):
+        PlaneSession("two_moons", hidden=8).best_scores()

@@ -146,7 +146,7 @@ class ClassFace(Face):
         self._truth = self._real_shares(real)
         self.chosen: int | None = None
         self._pictures = Samples(label="samples", width=360)
-        self._bars = ShareBars(self.pick, self.choose, factors=list(self.factors))
+        self._bars = ShareBars(self.pick, self.choose, factors=[name.replace("_", " ") for name in self.factors])
         self.views = [self._bars, self._pictures]
 
     def look(self, samples: Any) -> Look:

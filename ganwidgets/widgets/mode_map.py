@@ -67,7 +67,8 @@ class ModeMap(Following):
         uint8 to probabilities `(N, K)`, or to classes `(N,)`, or to either by factor, such as
         `lambda images: readers.read(reader, images)`. `real`: real pictures, or the real shares `(K,)`, by factor where
         there are several; by default all classes are equally frequent. High quality is what `read` is sure of: a
-        probability of 0.9 or more. `ValueError` for other shapes.
+        probability of 0.9 or more. A reader may be sure of noise as well, so look at the pictures. `ValueError` for
+        other shapes.
         """
         return cls(ClassFace(names, read, real), stream=stream, title=title)
 
