@@ -80,8 +80,7 @@ class Session(Iterator[StepEvent]):
 
     @property
     def trainer(self) -> Trainer:
-        """The training behind it, to look at; another one with the same networks takes its place when settings change.
-        """
+        """The training behind it, to look at; another with the same networks takes its place when settings change."""
         return self._trainer
 
     @property

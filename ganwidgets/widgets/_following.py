@@ -20,6 +20,7 @@ from .runner import Runner
 
 REDRAW_SECONDS = 0.06
 _SHARE = 8  # a picture's time to the time until the next
+_SLACK = 0.02
 _SLOWEST = 0.03  # in seconds: at least four times a second something is to be seen
 #: A page that is open answers within this time, also through a slow network.
 GONE_SECONDS = 2.0
@@ -41,20 +42,26 @@ class Throttle:
     def offer(self) -> None:
         """Something has changed: draw now, or soon."""
         with self._lock:
-            if self._timer is not None:
-                return
-            wait = self._last + max(self._seconds, _SHARE * self._took) - time.monotonic()
+            now = time.monotonic()
+            wait = self._last + max(self._seconds, _SHARE * self._took) - now
             if wait > 0:
-                self._timer = threading.Timer(wait, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+                self._wait(wait)
                 return
+            self._last = now
+        self.close()
         self._now()
 
     def flush(self) -> None:
         """Draw now."""
         self.close()
         self._now()
+
+    def _wait(self, seconds: float) -> None:
+        """Draw later, if no `offer` comes when it is time: that one draws itself, for another thread costs more."""
+        if self._timer is None:
+            self._timer = threading.Timer(seconds + _SLACK, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _now(self) -> None:
         self._last = time.monotonic()
