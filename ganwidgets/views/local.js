@@ -146,7 +146,7 @@ function gwLocal(view, spec, grid, onmove) {
     state = meta.state;
     if (!begun) {
       begun = true;
-      say("kernel", "The generator runs in the kernel while this page gets ready");
+      say("kernel", "The generator is being loaded into this page");
       load();
     }
     if (!session) return;
