@@ -42,3 +42,7 @@ def test_the_game_can_be_played_with_the_arrow_keys(start_here: NotebookPage) ->
 
 def test_the_console_shows_no_error_of_ours(start_here: NotebookPage) -> None:
     assert start_here.errors == []
+
+
+def test_nothing_is_fetched_from_elsewhere(start_here: NotebookPage) -> None:
+    assert {asked.partition(":")[0] for asked in start_here.asked if asked} == {"127.0.0.1"}
