@@ -18,8 +18,8 @@ from ganwidgets.plane_session import PlaneSession
 from ganwidgets.probes import optimal_at
 from ganwidgets.views import errors
 from ganwidgets.views.score_histogram import Bars, ScoreBars
-from ganwidgets.widgets._following import REDRAW_SECONDS
 from ganwidgets.widgets._scores import Moments, Series, overlap_by_chance, shared_area
+from ganwidgets.widgets._throttle import REDRAW_SECONDS
 from ganwidgets.widgets.score_histogram import ScoreHistogram
 from tests.waiting import wait_until
 

@@ -16,64 +16,12 @@ from ganwidgets.views.base import Still
 from ganwidgets.views.player import Player, PlayerState
 
 from . import _interrupting
+from ._throttle import Throttle
 from .runner import Runner
 
-REDRAW_SECONDS = 0.06
-_SHARE = 8  # a picture's time to the time until the next
-_SLACK = 0.02
-_SLOWEST = 0.03  # in seconds: at least four times a second something is to be seen
 #: A page that is open answers within this time, also through a slow network.
 GONE_SECONDS = 2.0
 _HERE = str(Path(__file__).parent)
-
-
-class Throttle:
-    """Calls `draw` at most once in `seconds`, and once more after the last `offer`. From any thread.
-
-    Drawing that is slow, on a busy machine above all, comes more rarely, so that it takes an eighth of the time.
-    """
-
-    def __init__(self, draw: Callable[[], object], seconds: float = REDRAW_SECONDS) -> None:
-        self._draw, self._seconds = draw, seconds
-        self._lock = threading.Lock()
-        self._last = self._took = 0.0
-        self._timer: threading.Timer | None = None
-
-    def offer(self) -> None:
-        """Something has changed: draw now, or soon."""
-        with self._lock:
-            now = time.monotonic()
-            wait = self._last + max(self._seconds, _SHARE * self._took) - now
-            if wait > 0:
-                self._wait(wait)
-                return
-            self._last = now
-        self.close()
-        self._now()
-
-    def flush(self) -> None:
-        """Draw now."""
-        self.close()
-        self._now()
-
-    def _wait(self, seconds: float) -> None:
-        """Draw later, if no `offer` comes when it is time: that one draws itself, for another thread costs more."""
-        if self._timer is None:
-            self._timer = threading.Timer(seconds + _SLACK, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _now(self) -> None:
-        self._last = time.monotonic()
-        self._draw()
-        self._took = min(time.monotonic() - self._last, _SLOWEST)
-
-    def close(self) -> None:
-        """Forget what is waiting."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = None
 
 
 class Following(Still, ipywidgets.VBox):
@@ -95,7 +43,7 @@ class Following(Still, ipywidgets.VBox):
         self._throttle = Throttle(self._redraw)
         self._pace: deque[tuple[float, int]] = deque(maxlen=40)
         self._shown_error: BaseException | None = None
-        self._from_page = self._single = False
+        self._from_page = self._single = self._urgent = False
         self._shown: int | None = None
         self._runner = None
         if stream is not None:
@@ -187,10 +135,14 @@ class Following(Still, ipywidgets.VBox):
         return self.steps
 
     def _scrub(self, step: int | None) -> None:
-        """Show what was kept of `step`; None: live."""
+        """Show what was kept of `step`; None: live. Under a hand: what is drawn waits for no earlier frame."""
         with self._lock:
             self._shown = step
-        self._flush()
+        self._urgent = True
+        try:
+            self._flush()
+        finally:
+            self._urgent = False
 
     def _actions(self) -> dict[str, Callable[[Any], object]]:
         return {
@@ -224,7 +176,7 @@ class Following(Still, ipywidgets.VBox):
     def _redraw(self) -> None:
         with self._lock:
             self._draw()
-            self._show_player()
+            self._show_player(urgent=self._urgent)
 
     def _show_player(self, urgent: bool = False) -> None:
         if self._player is None or self._runner is None:

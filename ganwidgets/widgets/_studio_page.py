@@ -43,6 +43,8 @@ _LAYOUTS: dict[bool, tuple[dict[str, str], ...]] = {
     ),
 }
 
+Moments = tuple[Moment | None, Moment | None]
+
 
 class StudioPage:
     """The views: samples of one training or of two side by side, bars, chart, notes, and the fork in the road."""
@@ -69,12 +71,14 @@ class StudioPage:
         for samples, name in zip(self.samples, names, strict=True):
             samples.name(name)
 
-    def draw(self, stage: Stage, moments: tuple[Moment | None, Moment | None], marked: int | None) -> None:
-        """Samples and charts of what is on show."""
+    def draw(
+        self, stage: Stage, moments: tuple[Moment | None, Moment | None], marked: int | None, urgent: bool
+    ) -> None:
+        """Samples and charts of what is on show; the samples do not wait for an earlier frame if it is `urgent`."""
         for number, (view, moment) in enumerate(zip(self.samples, moments, strict=True)):
             samples = None if moment is None else moment.samples
             if samples is not None and samples is not self._drawn[number]:
-                view.show(samples)
+                view.show(samples, urgent=urgent)
                 self._drawn[number] = samples
         self._explain(stage.left)
         self._draw_bars(*moments)

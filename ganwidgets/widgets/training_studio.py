@@ -164,7 +164,7 @@ class TrainingStudio(Following):
 
     def _draw(self) -> None:
         stage, moments = self._stage, self._moments()
-        self._page.draw(stage, moments, self._place() if stage.recorded else self._shown)
+        self._page.draw(stage, moments, self._place() if stage.recorded else self._shown, self._urgent)
         self._page.offer(stage, min(stage.left.step, self._now()))
         now = time.monotonic()
         if not self.running or now - self._words_at >= _WORDS_SECONDS:
