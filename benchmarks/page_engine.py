@@ -9,22 +9,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from benchmarks import machine, report
 from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
 
 SECTION = "page engine"
 PROBE = Path(__file__).with_name("page_probe.js")
-#: More than the display's 60 frames, so that no frame lacks a new place of the hand.
-EVENTS_PER_SECOND = 90
 NUMBERS = (1, 16)
 ENGINES = {"page": "in the page", "kernel": "in the kernel"}
 SETUP = """
@@ -36,7 +33,7 @@ G = checkpoints.load("faces").G
 render = latent.renderer(G)
 """
 SHOW = "LatentExplorer(render, G.z_dim, n={n}, engine={engine!r})"
-HEAD = ("a held drag of the faces generator", "events/s", "updates/s", "between updates, ms", "page's frames, ms",
+HEAD = ("a held drag of the faces generator", "hand, places/s", "updates/s", "between updates, ms", "page's frames, ms",
         "new in an update", "pictures/s", "all right after release, ms")  # fmt: skip
 
 
@@ -64,30 +61,12 @@ class Drag:
         return cls(len(moves) / seconds, between, page, [count for _, count in frames if count], seconds, settled)
 
 
-def sweep(notebook: NotebookPage, slider: Locator, seconds: float) -> None:
-    """Hold the slider and go to and fro evenly, by the clock."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box is not None
-    mouse, y = notebook.page.mouse, box["y"] + box["height"] / 2
-    mouse.move(box["x"] + 0.1 * box["width"], y)
-    mouse.down()
-    start, moves, spent = time.perf_counter(), 0, 0.0
-    while spent < seconds:
-        moves += 1
-        time.sleep(max(0.0, start + moves / EVENTS_PER_SECOND - time.perf_counter()))
-        spent = time.perf_counter() - start
-        phase = spent % 2
-        mouse.move(box["x"] + (0.1 + 0.8 * min(phase, 2 - phase)) * box["width"], y)
-    mouse.up()
-
-
 def drag(notebook: NotebookPage, index: int, n: int, seconds: float) -> Drag:
     """One drag of the widget of that number."""
     root = notebook.root(index)
     root.scroll_into_view_if_needed()
     notebook.page.evaluate("([index, columns]) => engines.start(index, columns)", [index, round(n**0.5)])
-    sweep(notebook, root.get_by_role("slider", name="latent 0", exact=True), seconds)
+    notebook.page.evaluate("([index, ms]) => engines.drag(index, ms)", [index, 1000 * seconds])
     notebook.idle(root)
     notebook.page.wait_for_timeout(300)
     return Drag.of(notebook.page.evaluate("engines.stop()"))

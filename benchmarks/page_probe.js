@@ -37,6 +37,30 @@
     requestAnimationFrame(tick);
   }
   requestAnimationFrame(tick);
+
+  // A hand that holds the slider and goes to and fro, with a new place in every frame. It is in the page, since one that
+  // comes from outside keeps no even time on a busy machine.
+  function hold(slider, ms) {
+    const [low, high] = [Number(slider.min), Number(slider.max)].map((end) => 0.8 * end);
+    const tell = (kind) => slider.dispatchEvent(new PointerEvent(kind, { bubbles: true, button: 0 }));
+    tell("pointerdown");
+    const begun = performance.now();
+    return new Promise((resolve) => {
+      function step() {
+        const spent = performance.now() - begun, phase = (spent / 1000) % 2;
+        if (spent > ms) {
+          tell("pointerup");
+          return resolve();
+        }
+        slider.value = low + (high - low) * Math.min(phase, 2 - phase);
+        tell("pointermove");
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        requestAnimationFrame(step);
+      }
+      requestAnimationFrame(step);
+    });
+  }
+
   for (const kind of ["pointermove", "pointerup"]) window.addEventListener(kind, (event) => {
     if (record) record[kind].push(event.timeStamp);
   }, { capture: true });
@@ -51,6 +75,7 @@
       record = null;
       return { frames, pointermove, pointerup };
     },
+    drag: (index, ms) => hold(roots()[index].querySelector("input[aria-label='latent 0']"), ms),
     startup: () => roots().map((_, index) => (ready[index] === undefined ? null : ready[index] - born[index])),
   };
 })();

@@ -5,7 +5,7 @@
 // values of what is shown. Without spec.engine, which says what there is to be drawn with, it does nothing.
 function gwLocal(view, spec, grid, onmove) {
   const { root, ask } = view;
-  const BUDGET = 11, WIDE = 45; // ms of drawing at once: while a hand moves, and while it rests
+  const BUDGET = 13, WIDE = 45; // ms of drawing at once: while a hand moves, and while it rests
   const SAME = 1e-5; // what rounding makes of z here and in the kernel changes no pixel
   const node = gwEl("div", { class: "gw-muted gw-drawn-by", role: "status", hidden: !spec.engine });
   const holders = new Set();
