@@ -147,16 +147,25 @@ def run(args: argparse.Namespace) -> str:
         browser = launch(playwright, path)
         with serve(Path(folder), Path(own), browser) as lab:
             if args.events:
-                found = list(slider_events(lab, args.events))
+                found = _collected(slider_events(lab, args.events))
                 table += rows(f"{args.events:,} slider events", found)
                 said.append(f"{found[-1].done - found[0].done:,} pictures of 16 faces painted in answer to the events")
             if args.minutes:
-                found = list(live_training(lab, args.minutes))
+                found = _collected(live_training(lab, args.minutes))
                 table += rows(f"{args.minutes:g} minutes of training", found)
                 said.append(f"{found[-1].done - found[0].done:,} steps trained in {args.minutes:g} minutes, all live")
         browser.close()
     note = f"{'; '.join(said)}. {READINGS + 1} readings each, after a warm-up."
     return "\n\n".join([machine.header(load), note, report.table(HEAD, table)])
+
+
+def _collected(readings: Iterator[Reading]) -> list[Reading]:
+    """All of them; each is told when it is made, so that a run that is broken off has said something."""
+    made = []
+    for reading in readings:
+        print(reading, file=sys.stderr, flush=True)
+        made.append(reading)
+    return made
 
 
 def _folder() -> TemporaryDirectory[str]:
