@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import io
+import pkgutil
 import re
+import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganwidgets import views as view_package
 from ganwidgets.views import errors, tiles
 from ganwidgets.views.base import View
 from ganwidgets.views.flow import FrameFlow
@@ -279,3 +284,30 @@ def test_no_class_is_dressed_by_two_sheets() -> None:
                     owners.setdefault(found[1], set()).add(path.stem)
     assert len(owners) > 100
     assert {name: sheets for name, sheets in owners.items() if len(sheets) > 1} == {}
+
+
+def views() -> list[type[View]]:
+    """Every view of the kit."""
+    for module in pkgutil.iter_modules(view_package.__path__):
+        importlib.import_module(f"{view_package.__name__}.{module.name}")
+    found, waiting = [], [View]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.__module__.startswith(view_package.__name__) and "_esm" in kind.__dict__:
+                found.append(kind)
+    return found
+
+
+@pytest.mark.parametrize("kind", views(), ids=lambda kind: kind.__name__)
+def test_a_script_declares_a_name_once(kind: type[View]) -> None:
+    """Shared parts and the view's own script become one module, in which a second declaration is an error."""
+    sources = [Path(sys.modules[kind.__module__].__file__ or "").with_suffix(".js")]
+    sources += [sources[0].with_name(f"{part}.js") for part in kind._parts]
+    names = [
+        name
+        for path in sources
+        for name in re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert len(names) > 10
+    assert [name for name, count in Counter(names).items() if count > 1] == []

@@ -76,7 +76,7 @@ function gwDrawWave(context, wave, [left, top, width, height], colour) {
 }
 
 // How opaque a level is: what is soft is kept back, so that tones stand out.
-const gwShade = Uint8ClampedArray.from({ length: 256 }, (_, level) => 255 * (level / 255) ** 1.6);
+const GW_SHADES = Uint8ClampedArray.from({ length: 256 }, (_, level) => 255 * (level / 255) ** 1.6);
 
 // Levels (bins, frames) into a box, low frequencies below; `curve(share)`: the bin's share of all at a share of the height.
 function gwDrawSpectrum(context, { levels, bins, frames }, [left, top, width, height], rgb, curve) {
@@ -86,7 +86,7 @@ function gwDrawSpectrum(context, { levels, bins, frames }, [left, top, width, he
   const image = new ImageData(frames, rows);
   for (let row = 0; row < rows; row++) {
     const bin = Math.min(bins - 1, Math.floor(curve(1 - (row + 0.5) / rows) * bins));
-    for (let frame = 0; frame < frames; frame++) image.data.set([...rgb, gwShade[levels[bin * frames + frame]]], 4 * (row * frames + frame));
+    for (let frame = 0; frame < frames; frame++) image.data.set([...rgb, GW_SHADES[levels[bin * frames + frame]]], 4 * (row * frames + frame));
   }
   small.getContext("2d").putImageData(image, 0, 0);
   context.drawImage(small, left, top, width, height);
