@@ -114,10 +114,8 @@ function gwLocal(view, spec, grid, onmove) {
 
   async function work() {
     try {
-      for (let waiting; session && !gone && (waiting = stale()).length;) {
-        await draw(choose(waiting));
-        if (holders.size) await new Promise(requestAnimationFrame);
-      }
+      // No waiting for the next frame in between: a picture that comes just after one would cost a whole frame.
+      for (let waiting; session && !gone && (waiting = stale()).length;) await draw(choose(waiting));
     } catch (error) {
       refuse("it has stopped in this page", error.message);
     }
