@@ -46,7 +46,7 @@ TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
     probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
-    metric_table alternatives live_runs runs anatomy layer_words chains
+    metric_table alternatives live_runs runs anatomy layer_words chains clinic
     """
 )
 
