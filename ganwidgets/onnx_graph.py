@@ -37,7 +37,8 @@ def signature(G: nn.Module) -> str:
 
 def at_hand(G: nn.Module) -> bytes | None:
     """The ONNX model of G as it is now, if a graph of its architecture came with us; else None."""
-    if any("forward" in vars(module) or module._forward_hooks for module in G.modules()):
+    hooked = any(module._forward_hooks or module._forward_pre_hooks for module in G.modules())
+    if hooked or any("forward" in vars(module) for module in G.modules()):
         return None
     graph = _packaged().get(signature(G))
     return None if graph is None else with_weights(graph, G.state_dict())

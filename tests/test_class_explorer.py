@@ -204,6 +204,20 @@ def test_an_error_is_shown_and_raised_and_the_last_good_state_stays() -> None:
     assert widget._error_text == "" and widget.value(0) == 2.5
 
 
+def test_names_stay_over_their_own_pictures_when_a_page_of_classes_cannot_be_drawn() -> None:
+    source = Cards(25)
+    widget = ClassExplorer(source)
+    before = widget.table
+    source.broken = True
+    for leave in (lambda: widget.choose(15), lambda: widget.turn(1)):
+        with pytest.raises(RuntimeError, match="out of paper"):
+            leave()
+        assert widget._page_of_classes[0] == 0 and widget.chosen == (0, 0) and np.array_equal(widget.table, before)
+    source.broken = False
+    widget.choose(15)
+    assert widget._page_of_classes[0] == 10
+
+
 def test_pictures_of_other_sizes_are_refused_or_followed() -> None:
     source = Cards()
     source.blend = lambda z, shares: np.zeros((len(z), 2, 2, 1), np.uint8)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ganwidgets.views import errors
 from ganwidgets.widgets import LatentExplorer
-from ganwidgets.widgets._latents import slerp
+from ganwidgets.widgets._latents import projector, slerp
 from ganwidgets.widgets._rendering import TileCache
 
 Z_DIM = 10
@@ -454,3 +454,13 @@ def test_the_page_can_ask_for_everything_in_the_table() -> None:
     tell(widget, "fly")
     with pytest.raises(ValueError, match="request: got 'fly'"):
         errors.check()
+
+
+def test_locks_hold_where_one_lies_in_the_span_of_the_others() -> None:
+    """In float32 the third row is not quite in the span of the first two, and yet it counts as that."""
+    a, b = np.random.default_rng(0).normal(size=(2, 64))
+    a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)
+    rows = np.stack([a, b, (a + b) / np.linalg.norm(a + b)]).astype(np.float32)
+    projection = projector(rows)
+    assert np.trace(projection) == pytest.approx(2, abs=1e-4)
+    assert np.abs(rows @ projection - rows).max() < 1e-5

@@ -179,6 +179,7 @@ def test_an_error_of_a_measure_is_shown_and_raised_and_goes_away() -> None:
     wait_until(lambda: not lab.measuring)
     assert lab._gauges._error_text == "ArithmeticError: too <b>few</b>"
     assert [type(error) for error in errors.recorded()] == [ArithmeticError]
+    assert not lab._gauges._flow._newest[0]["busy"]  # type: ignore[index]
     errors.clear()
     lab.set(n=50)
     assert lab._gauges._error_text == ""

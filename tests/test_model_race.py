@@ -169,8 +169,9 @@ def test_an_error_of_a_measure_stops_the_race_and_is_raised() -> None:
     with pytest.raises(ArithmeticError):
         race.run_to(2.0)
     race.play()
-    wait_until(lambda: not race.running)
-    assert race._player is not None and race._player._error_text.startswith("ArithmeticError: no <b>reader</b>")
+    assert race._player is not None
+    wait_until(lambda: race._player._error_text.startswith("ArithmeticError: no <b>reader</b>"))  # type: ignore[union-attr]
+    assert not race.running
     errors.clear()
     race.close()
 

@@ -116,8 +116,8 @@ def test_moves_of_one_gesture_are_undone_together() -> None:
     assert explorer.z[0] == 1.5
     explorer.on_request({"do": "undo"}, [])
     assert (explorer.z == start).all()
-    with pytest.raises(ValueError, match="nothing to undo"):
-        explorer.undo()
+    explorer.undo()  # there is nothing left to undo
+    assert (explorer.z == start).all()
     explorer.close()
 
 
@@ -194,7 +194,7 @@ def test_a_render_that_fails_leaves_the_last_good_sound() -> None:
     ("message", "arguments"),
     [
         ("render: got int", dict(render=3)),
-        ("rate must be a whole number from 3000", dict(rate=100)),
+        ("rate must be a whole number from 8000", dict(rate=100)),
         ("z_dim must be", dict(z_dim=0)),
         ("prior: got 'cauchy'", dict(prior="cauchy")),
         (r"render: expected waves \(N, L\)", dict(render=lambda z: np.zeros((len(z), 2, 50), np.float32))),

@@ -209,6 +209,33 @@ def test_only_what_is_new_is_rendered_and_sent() -> None:
     assert source.calls == calls
 
 
+def test_a_picture_that_waited_for_the_page_is_not_taken_for_the_one_before() -> None:
+    widget = mixer(faces=2)
+    shown: dict[str, int] = {}  # what a page would have: by place, the frame that brought it
+    frames: list[dict[str, Any]] = []
+
+    def page(content: dict[str, Any], buffers: Any = None) -> None:
+        if content.get("kind") == "frame":
+            frames.append(content)
+            shown.update(dict.fromkeys(content["places"], len(frames)))
+
+    widget.send = page  # type: ignore[method-assign]
+
+    def painted() -> None:
+        while (seq := widget._flow._unseen) is not None:
+            widget._flow.painted(seq)
+
+    widget.on_open()
+    painted()
+    widget.mix([4])
+    widget.mix([4, 8])  # waits until the first is painted
+    painted()
+    latest = shown["main"]
+    widget.undo()
+    painted()
+    assert shown["main"] > latest
+
+
 def test_the_memory_of_pictures_has_a_limit_and_forgets_the_oldest() -> None:
     asked: list[int] = []
 

@@ -85,7 +85,8 @@ function gwDrawSpectrum(context, { levels, bins, frames }, [left, top, width, he
   small.height = rows;
   const image = new ImageData(frames, rows);
   for (let row = 0; row < rows; row++) {
-    const bin = Math.min(bins - 1, Math.floor(curve(1 - (row + 0.5) / rows) * bins));
+    // Bin k lies at the frequency k + 1, so that it is drawn from k + ½ on.
+    const bin = Math.max(0, Math.min(bins - 1, Math.floor(curve(1 - (row + 0.5) / rows) * bins - 0.5)));
     for (let frame = 0; frame < frames; frame++) image.data.set([...rgb, GW_SHADES[levels[bin * frames + frame]]], 4 * (row * frames + frame));
   }
   small.getContext("2d").putImageData(image, 0, 0);

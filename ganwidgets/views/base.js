@@ -107,11 +107,11 @@ const GW_NEAR = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hos
 function gwRequests(model, onbusy, onlost) {
   const page = Math.random().toString(36).slice(2, 10);
   const waiting = new Map();
-  let count = 0, current = null, timer = 0, patience = 1000;
+  let count = 0, current = null, timer = 0, patience = 1000, stopped = false;
 
   function next() {
     clearTimeout(timer);
-    if (current || waiting.size === 0) return;
+    if (stopped || current || waiting.size === 0) return;
     const [key, item] = waiting.entries().next().value;
     waiting.delete(key);
     current = { ...item, id: item.id ?? `${page}:${++count}` };
@@ -166,7 +166,7 @@ function gwRequests(model, onbusy, onlost) {
     next();
   }
 
-  return { ask, hear, stop: () => clearTimeout(timer), idle: () => !current && waiting.size === 0 };
+  return { ask, hear, stop() { stopped = true; clearTimeout(timer); waiting.clear(); }, idle: () => !current && waiting.size === 0 };
 }
 
 // Kernel to page: prepares the newest frame, paints it, and only then acknowledges it. Frames that the page has asked for

@@ -38,7 +38,7 @@ class Push(anywidget.AnyWidget):
         button.disabled = model.get("disabled");
       };
       button.addEventListener("click", () => model.send({}));
-      model.on("change:description change:disabled", follow);
+      for (const name of ["change:description", "change:disabled"]) model.on(name, follow);
       follow();
       el.append(button);
       return () => model.off("change:description change:disabled", follow);

@@ -177,9 +177,12 @@ class Controls(QuickView):
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
         """A control was moved on the page; where that fails, it goes back to what holds."""
-        name = str(payload.get("do"))
+        name, before = str(payload.get("do")), self.values
         try:
             self.move(name, self.control(name).from_page(payload.get("value")))
+        except Exception:
+            self._values = before
+            raise
         finally:
             self._show()
 

@@ -78,7 +78,14 @@ async function gwEngineStart(script, wasm) {
     });
   }
 
-  await ask("start", { script, wasm }).finally(() => URL.revokeObjectURL(url));
+  try {
+    await ask("start", { script, wasm });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
   const models = new Map();
 
   // The session of a model, shared by all who give the same key. fetch(): a promise of the model's bytes, if it is the

@@ -39,7 +39,7 @@ export default gwView((view) => {
       if (Number.isFinite(values[i])) path += `${path ? "L" : "M"}${(1000 * place).toFixed(1)} ${up(values[i]).toFixed(1)}`;
     });
     gwSet(card.line, "d", path);
-    gwSet(card.band, "d", `M0 ${up(gauge.low)}H1000V${up(gauge.high)}H0Z`);
+    gwSet(card.band, "d", gauge.low === null || gauge.high === null ? "" : `M0 ${up(gauge.low)}H1000V${up(gauge.high)}H0Z`);
     gwSet(card.base, "d", `M0 ${up(0)}H1000`);
     card.dot.hidden = gauge.value === null;
     card.dot.style.left = `${100 * way.now}%`;

@@ -68,7 +68,7 @@ class Gauges(QuickView):
         for index, gauge in enumerate(gauges):
             low, high = self._limits(index)
             card = asdict(gauge) | {"text": number(gauge.value), "real": f"{number(gauge.low)} to {number(gauge.high)}"}
-            for name in ("value", "few_low", "few_high"):
+            for name in ("value", "low", "high", "few_low", "few_high"):
                 card[name] = card[name] if np.isfinite(card[name]) else None
             cards.append(card | {"bottom": low, "top": high})
         line = {"now": way.now, "label": way.label, "first": way.first, "last": way.last, "count": len(way.places)}

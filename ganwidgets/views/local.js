@@ -39,15 +39,16 @@ function gwLocal(view, spec, grid, onmove) {
   }
 
   async function load() {
+    let opened = null;
     try {
       const lacks = gwEngineLacks();
       if (lacks) return refuse(lacks);
       const directions = await ask({ do: "vectors" });
       const vectors = [null, ...(directions?.buffers ?? []).map(gwFloats)].slice(0, spec.groups.length);
       latents = gwLatents({ count: spec.count, size: spec.size, vectors });
-      const opened = await (await gwEngine(file)).open(spec.engine.key, () => file("model"));
+      opened = await (await gwEngine(file)).open(spec.engine.key, () => file("model"));
+      const first = gone ? null : await opened.run(feeds(known.z.subarray(0, spec.size), 1));
       if (gone) return opened.close();
-      const first = await opened.run(feeds(known.z.subarray(0, spec.size), 1));
       if (String(first.dims.slice(1)) !== String([sheet.h, sheet.w, sheet.c])) throw new Error("its pictures have another size here");
       session = opened;
       drawn = new Float32Array(known.z.length).fill(NaN);
@@ -56,6 +57,7 @@ function gwLocal(view, spec, grid, onmove) {
       show(known);
       await ask({ do: "engine", by: "page" });
     } catch (error) {
+      opened?.close();
       refuse("it does not run in this page", error.message);
     }
   }

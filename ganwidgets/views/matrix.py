@@ -40,6 +40,8 @@ class Matrix(View):
             batch = tiles.as_images(np.stack(list(changed.values())))
             sheet, pixels = tiles.encode(batch, raw_limit=tiles.NEAR_LIMIT if self.near else tiles.RAW_LIMIT)
             meta, buffers = meta | sheet, [pixels]
-        # What is kept for later may be dropped in favour of a newer frame, and has to be named again.
         if self.push(meta, buffers, urgent=urgent):
             self._sent |= changed
+        else:  # it goes out later, or is dropped in favour of a newer one: what the page will have is not known
+            for place in changed:
+                self._sent.pop(place, None)

@@ -179,8 +179,10 @@ export default gwView((view) => {
   }
 
   gwFollow(view, root, draw);
-  model.on("change:layers change:drawing", follow);
-  onclose(() => model.off("change:layers change:drawing", follow));
+  for (const name of ["change:layers", "change:drawing"]) {
+    model.on(name, follow);
+    onclose(() => model.off(name, follow));
+  }
   follow();
   return { prepare };
 });

@@ -87,9 +87,11 @@ export default gwView((view) => {
     audio.wake();
     const reply = await ask({ do: "way" });
     if (!reply?.count) return;
-    walking = { count: reply.count, at: -1, gesture: Math.random().toString(36).slice(2) };
+    const own = { count: reply.count, at: -1, gesture: Math.random().toString(36).slice(2) };
+    walking = own;
     wish++;
-    audio.play(gwFloats(reply.buffers[0]), rate, { onend: () => { walking = null; rest(); } });
+    // A walk that was cut short by the next one ends after that has begun.
+    audio.play(gwFloats(reply.buffers[0]), rate, { onend: () => { if (walking === own) walking = null; rest(); } });
     gwText(play, "Stop");
     follow();
   }

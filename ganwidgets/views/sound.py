@@ -62,7 +62,7 @@ def picture(wave: Array, rate: int, colour: str, words: str) -> bytes:
     sketch.text(0, _WAVE + 14, words, "soft", 11)
     levels = as_levels(wave)
     shares = (LOWEST / (rate / 2)) ** (np.arange(_SPECTRUM) / _SPECTRUM)  # of the highest frequency, from the top down
-    levels = levels[np.minimum(shares * len(levels), len(levels) - 1).astype(int)]
+    levels = levels[np.clip(shares * len(levels) - 0.5, 0, len(levels) - 1).astype(int)]
     pixels = np.empty((*levels.shape, 4), np.uint8)
     pixels[..., :3] = ImageColor.getrgb(COLOURS[colour])[:3]
     pixels[..., 3] = np.rint(255 * (levels / 255) ** 1.6)

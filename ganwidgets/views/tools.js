@@ -72,7 +72,7 @@ function gwBookmarks(view) {
     play.textContent = "Play";
     play.setAttribute("aria-pressed", "false");
     tell.forget();
-    ask(at(Number(scrub.value), false)).then(painted).then(() => local.free(play));
+    ask(at(Number(scrub.value), false)).then(painted).then(() => { if (!playing) local.free(play); });
   }
 
   function thumb(buffer, number) {

@@ -174,7 +174,9 @@ class Exploring(Explorer):
         """After a failed request: the pictures and sliders of the last good state, as far as they can be had."""
         self._live = self._history.present
         if self.engine == "kernel" and not self._cache.current(self._live.z):
-            self._unsent.update(self._cache.restore(self._live.z, self.images))
+            images = self.images  # asking for them may render, so that nothing seems to change below
+            self._unsent.update(self._cache.restore(self._live.z, images))
+            self._unsent.update(range(self.n))
         self._tell()
 
     def _publish(self) -> None:

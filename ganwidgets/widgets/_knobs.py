@@ -33,7 +33,8 @@ class Knob:
         """`wanted` as a value; `ValueError` for what is out of range, no number, or no whole one where it has to be."""
         low, high, name = self.slide.low, self.slide.high, self.slide.name
         number = isinstance(wanted, (int, float, np.integer, np.floating)) and not isinstance(wanted, bool)
-        if not number or not math.isfinite(wanted) or not low <= wanted <= high or (self.whole and not float(wanted).is_integer()):
+        inside = number and math.isfinite(wanted) and low <= wanted <= high
+        if not inside or (self.whole and not float(wanted).is_integer()):
             kind = "a whole number" if self.whole else "a number"
             raise ValueError(f"{name}: expected {kind} from {low:g} to {high:g}; got {wanted!r}")
         return int(wanted) if self.whole else float(wanted)

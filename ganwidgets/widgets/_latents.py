@@ -134,8 +134,12 @@ def steer(z: FloatArray, rows: FloatArray, targets: npt.ArrayLike, locked: Float
 
 
 def projector(rows: FloatArray) -> FloatArray:
-    """`(z_dim, z_dim)`: the projection onto the span of `rows`, for `z @ projector`."""
-    return (np.linalg.pinv(rows) @ rows).astype(np.float32)
+    """`(z_dim, z_dim)`: the projection onto the span of `rows`, for `z @ projector`.
+
+    What float32 leaves of a row that lies in the span of the others counts as nothing.
+    """
+    exact = rows.astype(np.float64)
+    return (np.linalg.pinv(exact, rcond=1e-6) @ exact).astype(np.float32)
 
 
 def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:

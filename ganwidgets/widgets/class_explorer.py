@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,8 +107,14 @@ class ClassExplorer(Bench[Choice], ClassBoard):
         """Show the classes `by` pages further on."""
         with self._lock:
             last = (len(self.names) - 1) // self._shown_classes * self._shown_classes
-            self._first_class = min(last, max(0, self._first_class + by * self._shown_classes))
-            self._show(self._live, self._rest(self._live))
+            before = self._first_class
+            self._first_class = min(last, max(0, before + by * self._shown_classes))
+            try:
+                rest = self._rest(self._live)
+            except Exception:
+                self._first_class = before
+                raise
+            self._show(self._live, rest)
             self._done = dict(self._shown)
 
     @property
@@ -178,6 +185,16 @@ class ClassExplorer(Bench[Choice], ClassBoard):
 
     def _cell(self, row: int, k: int) -> str:
         return f"cell{row},{k}" if self._across else f"cell{k},{row}"
+
+    def _go(self, state: Choice, **how: Any) -> None:
+        with self._lock:
+            before = self._first_class
+            try:
+                super()._go(state, **how)
+            except Exception:
+                self._first_class = before
+                self._tell()
+                raise
 
     def _first(self, state: Choice) -> Pictures:
         if state.label != self._live.label:  # whatever led there, the chosen class is to be seen

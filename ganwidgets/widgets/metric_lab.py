@@ -202,6 +202,7 @@ class MetricLab(Still, ipywidgets.VBox):
     def _failed(self, error: Exception) -> None:
         self._broken = True
         self._gauges.report(error, from_page=True)
+        self._show_gauges(done=True)
 
     def _moved(self, wanted: Values) -> Values:
         """Set sliders. The line of a slider's way begins anew where another one has moved."""

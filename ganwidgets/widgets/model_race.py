@@ -254,7 +254,8 @@ class ModelRace(Following):
         if self._costs:
             names = sorted(self._costs, key=lambda name: self._costs[name])
             times = self._costs[names[-1]] / self._costs[names[0]]
-            apart = f"fastest: {names[0]}; {names[-1]} takes {times:,.{0 if times >= 9.95 else 1}f} times as long for a picture"
+            shown = f"{times:,.{0 if times >= 9.95 else 1}f}"
+            apart = f"fastest: {names[0]}; {names[-1]} takes {shown} times as long for a picture"
             found.append(apart if times >= 1.5 else "a picture takes all of them about as long")
         return f"{found[0]}: {'; '.join(found[1:])}." if len(found) > 1 else f"{found[0]}: no samples yet."
 

@@ -56,7 +56,7 @@ class SoundExplorer(SoundBoard):
     ) -> None:
         if not callable(render):
             raise ValueError(f"render: got {type(render).__name__}; allowed is a function from z to waves")
-        for name, value, least, most in (("z_dim", z_dim, 1, 65_536), ("rate", rate, 3000, 192_000),
+        for name, value, least, most in (("z_dim", z_dim, 1, 65_536), ("rate", rate, 8000, 96_000),
                                          ("max_sliders", max_sliders, 1, 64), ("seed", seed, 0, None)):  # fmt: skip
             check_whole(name, value, least, most)
         if prior not in PRIORS:
@@ -122,6 +122,8 @@ class SoundExplorer(SoundBoard):
     def undo(self) -> None:
         """One step back, if there is one."""
         with self._lock:
+            if not self._history.can_undo:
+                return
             self._wave = self._heard(self._history.before().z)[0]
             self._history.undo()
             self._tell()
@@ -129,6 +131,8 @@ class SoundExplorer(SoundBoard):
     def redo(self) -> None:
         """One step forward, if there is one."""
         with self._lock:
+            if not self._history.can_redo:
+                return
             self._wave = self._heard(self._history.after().z)[0]
             self._history.redo()
             self._tell()

@@ -140,6 +140,8 @@ class TrainingStudio(Following):
             self._stage.close_right()
             self._shown = self._pinned = None
             self._page.arrange(("", ""))
+        if self._stage.recorded:
+            self.speed = _FRAMES_A_SECOND
         self._flush()
 
     def close(self) -> None:
@@ -223,6 +225,8 @@ class TrainingStudio(Following):
             self._ways = f"As it was{': ' if before else ''}{before}", f"From step {at:,}: {after}"
             self._shown = self._pinned = None
             self._page.arrange(("", ""))
+        if self._stage.recorded:
+            self.speed = 0  # frames are shown at a pace, a training goes as fast as it can
         self.runner.reopen()
 
     def _chosen(self, at: int, setting: int, option: int) -> None:
