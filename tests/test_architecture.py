@@ -45,8 +45,8 @@ CORE = names(
 TRAINING = names(
     """
     optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
-    probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca inversion
-    metric_table alternatives live_runs runs anatomy layer_words chains clinic
+    probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca
+    inversion metric_table alternatives live_runs runs anatomy layer_words chains clinic
     """
 )
 
@@ -72,7 +72,8 @@ LAYERS = {
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
     "command line": Layer(
         names(
-            "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command recipes"
+            "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command "
+            "recipes"
         ),
         ours=EVERYTHING,
         others=EVERYTHING,

@@ -158,9 +158,10 @@ def test_interrupt_leaves_a_generator_usable() -> None:
     with pytest.raises(KeyboardInterrupt):
         runner.run(50)
     assert (runner.steps, runner.running, runner.finished, runner.error) == (4, False, False, None)
-    assert runner.interrupted
+    interrupted = [runner.interrupted]
     assert runner.run(2) == 5
-    assert not runner.interrupted
+    interrupted.append(runner.interrupted)
+    assert interrupted == [True, False]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -322,7 +322,7 @@ def test_a_best_d_that_is_not_known_or_fails() -> None:
     unknown.show(event(1))
     assert np.isnan(unknown.best_overlap)
     assert unknown._bars._bars is not None and unknown._bars._bars.outlines is None
-    failing = ScoreHistogram(iter([event(1)]), optimal=lambda seen: 1 / 0)
+    failing = ScoreHistogram(iter([event(1)]), optimal=lambda seen: 1 / 0)  # type: ignore[arg-type, return-value]
     with pytest.raises(ZeroDivisionError):
         failing.run(1)
     assert "ZeroDivisionError" in failing._player._error_text  # type: ignore[union-attr]

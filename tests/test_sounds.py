@@ -12,6 +12,7 @@ import pytest
 from scipy import signal
 
 from ganwidgets import sounds
+from ganwidgets.hearing import wav_bytes
 
 
 @cache
@@ -123,19 +124,19 @@ def test_sounds_end_in_silence_and_have_no_constant() -> None:
 def test_a_wav_file_holds_the_wave(tmp_path: Path) -> None:
     wave_ = drawn().waves[0]
     path = sounds.save_wav(tmp_path / "a.wav", wave_)
-    assert path.read_bytes() == sounds.wav_bytes(wave_)
+    assert path.read_bytes() == wav_bytes(wave_)
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
         back = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
     assert np.abs(back - wave_).max() < 1 / 32767
-    loud = np.frombuffer(sounds.wav_bytes([2.0, -2.0])[44:], "<i2")
+    loud = np.frombuffer(wav_bytes([2.0, -2.0])[44:], "<i2")
     assert loud.tolist() == [32767, -32767]
 
 
 def test_scipy_reads_the_file_as_well() -> None:
     from scipy.io import wavfile
 
-    rate, back = wavfile.read(io.BytesIO(sounds.wav_bytes(drawn().waves[1], 11025)))
+    rate, back = wavfile.read(io.BytesIO(wav_bytes(drawn().waves[1], 11025)))
     assert rate == 11025 and back.shape == (sounds.LENGTH,)
     assert np.corrcoef(back, drawn().waves[1])[0, 1] > 0.9999
 
@@ -154,10 +155,10 @@ def test_no_frequency_is_lost_to_aliases_in_the_flute() -> None:
         (lambda: sounds.draw(0), "n must be a whole number of at least 1, not 0"),
         (lambda: sounds.draw(2.5), "n must be a whole number"),  # type: ignore[arg-type]
         (lambda: sounds.draw(1, -1), "seed must be a whole number of at least 0, not -1"),
-        (lambda: sounds.wav_bytes(np.zeros((1, 4))), r"samples must have shape \(L,\).*not \(1, 4\)"),
-        (lambda: sounds.wav_bytes([]), r"samples must have shape \(L,\)"),
-        (lambda: sounds.wav_bytes([0.0, np.nan]), "samples must be finite; 1 of 2"),
-        (lambda: sounds.wav_bytes([0.0], rate=0), "rate must be a whole number of at least 1"),
+        (lambda: wav_bytes(np.zeros((1, 4))), r"samples must have shape \(L,\).*not \(1, 4\)"),
+        (lambda: wav_bytes([]), r"samples must have shape \(L,\)"),
+        (lambda: wav_bytes([0.0, np.nan]), "samples must be finite; 1 of 2"),
+        (lambda: wav_bytes([0.0], rate=0), "rate must be a whole number of at least 1"),
     ],
 )
 def test_bad_input_is_refused(call: object, message: str) -> None:

@@ -141,7 +141,7 @@ def check_minimax(answer: Answer) -> None:
         f"in {tree} the one who maximises moves first, then the other: the three branches are worth 5, 3 and 1, so "
         f"the whole is worth 5; you got {got:g}. Who is to move in the branches?",
     )
-    uneven = [[3, [6, 1]], 2, [[4, 8], [5, 0], 7]]
+    uneven: game_trees.Tree = [[3, [6, 1]], 2, [[4, 8], [5, 0], 7]]
     for first in (True, False):
         want, got = game_trees.search(uneven, maximising=first).value, float(answer(uneven, first))
         require(

@@ -22,7 +22,7 @@ def install() -> None:
     shell = ipython.get_ipython() if ipython is not None else None
     kernel = getattr(shell, "kernel", None)
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if kernel is None or id(shell) in _installed or not in_main_thread:
+    if shell is None or kernel is None or id(shell) in _installed or not in_main_thread:
         return
     _installed.add(id(shell))
     shell.events.register("post_run_cell", _after_cell)
