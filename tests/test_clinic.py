@@ -58,7 +58,7 @@ AGREES: dict[str, str] = {
     "missing initialisation": "initialisation",
     "D too strong": "saturated_discriminator",
     "wrong label": "saturated_discriminator",
-    "learning rate too high": "dead_gradients",
+    "learning rate too high": "initialisation",
 }
 
 
@@ -74,7 +74,7 @@ def test_each_bug_has_its_signature() -> None:
     label, strong = (losses(PATIENTS[number[bug]])[:, -50:].mean(axis=1) for bug in ("wrong label", "D too strong"))
     assert label.max() < 0.1
     assert strong[0] < 0.05 and strong[1] > 5
-    assert losses(PATIENTS[number["learning rate too high"]]).max() > 100
+    assert losses(PATIENTS[number["learning rate too high"]])[:, :10].max() > 50
     assert losses(PATIENTS[number["missing initialisation"]])[0] == pytest.approx(np.log(4), abs=1e-4)
     events, _ = admitted(PATIENTS[number["sigmoid twice"]])
     assert min(event.fake_scores.min() for event in events) >= 0.5
