@@ -35,7 +35,7 @@ def _coverage_as_a_share_of_pairs(samples: FloatArray, modes: FloatArray, sigma:
 
 
 def _coverage_along_the_axes(samples: FloatArray, modes: FloatArray, sigma: float) -> tuple[int, float]:
-    near = (np.abs(samples[:, None] - modes) <= 3 * sigma).all(axis=2)
+    near = np.abs(samples[:, None] - modes).max(axis=2) <= 3 * sigma
     return int(near.any(axis=0).sum()), float(near.any(axis=1).mean())
 
 
