@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measurement, one after the other; some twenty minutes. Let nothing else run beside it."""
+"""`python -m benchmarks`: every measurement, one after the other; some twenty minutes. Nothing else may run then."""
 
 from benchmarks import play_pause, playground_speed, report, slider_latency, training_speed
 
