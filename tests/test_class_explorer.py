@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from ganwidgets import steering
 from ganwidgets.models import conditional, dcgan
 from ganwidgets.views import errors
 from ganwidgets.widgets import ClassExplorer
+from tests.page import tell
 
 Z_DIM = 6
 
@@ -50,12 +50,6 @@ def card(z: Any, labels: Any) -> npt.NDArray[np.uint8]:
 
 def explorer(classes: int = 4, blends: bool = True, **options: Any) -> ClassExplorer:
     return ClassExplorer(Cards(classes, blends), **options)
-
-
-def tell(widget: ClassExplorer, do: str, **payload: Any) -> None:
-    """A request of the page, through ipywidgets' own door."""
-    content = {"kind": "request", "id": f"test:{time.perf_counter_ns()}", "payload": {"do": do, **payload}}
-    widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
 @pytest.fixture(autouse=True)

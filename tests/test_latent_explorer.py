@@ -18,6 +18,7 @@ from ganwidgets.views import errors
 from ganwidgets.widgets import LatentExplorer
 from ganwidgets.widgets._latents import projector, slerp
 from ganwidgets.widgets._rendering import TileCache
+from tests.page import tell
 
 Z_DIM = 10
 
@@ -31,12 +32,6 @@ def render(z: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 
 def explorer(n: int = 1, **options: Any) -> LatentExplorer:
     return LatentExplorer(render, Z_DIM, n, **options)
-
-
-def tell(widget: LatentExplorer, do: str, **payload: Any) -> None:
-    """A request of the page, through ipywidgets' own door."""
-    content = {"kind": "request", "id": f"test:{time.perf_counter_ns()}", "payload": {"do": do, **payload}}
-    widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
 @pytest.fixture(autouse=True)

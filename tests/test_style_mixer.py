@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from ganwidgets.models import dcgan, style
 from ganwidgets.views import errors
 from ganwidgets.widgets import StyleMixer
 from ganwidgets.widgets._pictures import PictureMemo
+from tests.page import tell
 
 SIDES = (4, 8, 8, 16)
 SMALL: dict[str, int] = dict(z_dim=8, w_dim=8, channels=4, widest=8, resolution=16)
@@ -66,12 +66,6 @@ def first_of(widget: StyleMixer) -> tuple[Any, Any]:
     state = widget._present
     w = 0.5 + state.psi * (state.z[:, 0] + 0.25 - 0.5)
     return w[: widget._faces], w[widget._faces :]
-
-
-def tell(widget: StyleMixer, do: str, **payload: Any) -> None:
-    """A request of the page, through ipywidgets' own door."""
-    content = {"kind": "request", "id": f"test:{time.perf_counter_ns()}", "payload": {"do": do, **payload}}
-    widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
 @pytest.fixture(autouse=True)

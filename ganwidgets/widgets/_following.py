@@ -16,6 +16,7 @@ from ganwidgets.views.base import Still
 from ganwidgets.views.player import Player, PlayerState
 
 from . import _interrupting
+from ._parts import close_all
 from ._throttle import Throttle
 from .runner import Runner
 
@@ -117,7 +118,7 @@ class Following(Still, ipywidgets.VBox):
             self._runner.close()
         if self._throttle is not None:
             self._throttle.close()
-            _close_all(self.children)
+            close_all(self.children)
         super().close()
 
     def _take(self, event: Any) -> None:
@@ -244,9 +245,3 @@ def _traceback(error: BaseException) -> str:
     while place is not None and place.tb_next is not None and place.tb_frame.f_code.co_filename.startswith(_HERE):
         place = place.tb_next
     return "".join(traceback.format_exception(type(error), error, place))
-
-
-def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:
-    for widget in widgets:
-        _close_all(getattr(widget, "children", ()))
-        widget.close()

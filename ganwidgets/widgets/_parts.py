@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import ipywidgets
+
+from ganwidgets.views.base import Still
 
 
 def row(parts: Sequence[ipywidgets.Widget], least: int = 280) -> ipywidgets.Box:
@@ -14,6 +16,22 @@ def row(parts: Sequence[ipywidgets.Widget], least: int = 280) -> ipywidgets.Box:
     for column in columns:
         column.layout = ipywidgets.Layout(flex=f"1 1 {least}px", min_width="0", max_width="460px")
     return ipywidgets.Box(columns, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
+
+
+def close_all(widgets: Iterable[ipywidgets.Widget]) -> None:
+    """Take `widgets`, and those that they are made of, off the page."""
+    for widget in widgets:
+        close_all(getattr(widget, "children", ()))
+        widget.close()
+
+
+class Panel(Still, ipywidgets.VBox):
+    """Base of the widgets that are made of others and follow no stream."""
+
+    def close(self) -> None:
+        """Take it off the page, with all that it is made of. May be called twice."""
+        close_all(self.children)
+        super().close()
 
 
 class Words(ipywidgets.HTML):

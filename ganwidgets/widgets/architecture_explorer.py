@@ -12,17 +12,17 @@ import numpy.typing as npt
 from ganwidgets.chains import Chain, Flow, Networks, Part, classical, faces
 from ganwidgets.checks import check_whole
 from ganwidgets.views.architecture import ArchitecturePicture, ArchitectureView, Opened
-from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Choice, Control, Controls, Push, Slide
 
 from . import _activations as activations
 from ._layer_text import facts, part_specs, title
+from ._parts import Panel
 
 FloatArray = npt.NDArray[np.float32]
 ORDERS = {"most active first": "active", "in their order": "index"}
 
 
-class ArchitectureExplorer(Still, ipywidgets.VBox):
+class ArchitectureExplorer(Panel):
     """Click a block, or walk along them with the arrow keys: what comes in, what goes out, and what it looks like.
 
     `G`, `D`: any `nn.Module`s, one of them or both; copies are looked at, as they are now, in eval mode. Without either
@@ -159,12 +159,6 @@ class ArchitectureExplorer(Still, ipywidgets.VBox):
     def still(self) -> bytes:
         """The networks and the open layer, as PNG."""
         return self._view.still()
-
-    def close(self) -> None:
-        """Take it off the page."""
-        for child in self.children:
-            child.close()
-        super().close()
 
     def _change(self, **changes: Any) -> None:
         """Follow z with these changes; only if that works, they hold."""

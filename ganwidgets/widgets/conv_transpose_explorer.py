@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets.checks import check_whole
-from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Choice, Control, Controls, Slide
 from ganwidgets.views.writing import Writing, WritingView
+
+from ._parts import Panel
 
 _RANGES = {"size": (1, 8), "kernel": (1, 7), "stride": (1, 4), "padding": (0, 3)}
 METHODS = {"transposed": "transposed", "resize first": "resize"}
@@ -24,7 +25,7 @@ EXAMPLES = {
 }
 
 
-class ConvTransposeExplorer(Still, ipywidgets.VBox):
+class ConvTransposeExplorer(Panel):
     """`size`: cells of the input along a side; `kernel`, `stride`, `padding`: those of `nn.ConvTranspose2d`.
 
     Every input cell writes a patch of `kernel` output cells, `stride` further on for each; `padding` cuts cells off
@@ -88,12 +89,6 @@ class ConvTransposeExplorer(Still, ipywidgets.VBox):
     def still(self) -> bytes:
         """The picture as it stands, as PNG."""
         return self._view.still()
-
-    def close(self) -> None:
-        """Take it off the page."""
-        for child in self.children:
-            child.close()
-        super().close()
 
     def _redraw(self) -> None:
         n, k, s, p = self._numbers.values()

@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from ganwidgets import games
 from ganwidgets.checks import check_whole
-from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Choice, Control, Controls, Slide
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.phase import PhasePicture, PhaseView
 
-from ._parts import row
+from ._parts import Panel, row
 
 REACH = 2.0
 _RULES = ("loss", "method", "rate", "r1", "gp", "noise")
@@ -30,7 +29,7 @@ _LOSSES = {
 }
 
 
-class DiracGame(Still, ipywidgets.VBox):
+class DiracGame(Panel):
     """The Dirac-GAN: G makes the one point θ, all data is 0, D(x) = ψ·x. The equilibrium is in the middle.
 
     `rules`: fields of `games.DiracGame`: `loss`, `rate`, `method`, `r1`, `gp`, `noise`; also settable by `set`.

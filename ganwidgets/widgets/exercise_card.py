@@ -9,7 +9,8 @@ from html import escape
 import ipywidgets
 
 from ganwidgets.exercises.base import Answer, Exercise, Refused, Unsolved
-from ganwidgets.views.base import Still
+
+from ._parts import Panel
 
 _STATES = {
     "passed": ("✓", "--jp-success-color1"),
@@ -18,7 +19,7 @@ _STATES = {
 }
 
 
-class ExerciseCard(Still, ipywidgets.VBox):
+class ExerciseCard(Panel):
     """Shows `exercise` and what its check says of `answer`, the learner's function.
 
     `function` is what the notebook goes on with: the answer if it passes, else the reference. `check(answer)` looks at

@@ -10,12 +10,11 @@ import ipywidgets
 import numpy as np
 
 from ganwidgets import curves
-from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Controls, Slide, Tick
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 
-from ._parts import Words, row
+from ._parts import Panel, Words, row
 
 _KNOWN = {
     "minimax": "minimax (saturating)",
@@ -39,7 +38,7 @@ def _curve(name: str) -> curves.LossCurve:
     return curves.generator_curve(name, n=801)
 
 
-class LossExplorer(Still, ipywidgets.VBox):
+class LossExplorer(Panel):
     """G's losses and their slopes by D's logit, over D(G(z)). `names`: those shown at first, of `losses.LOSSES`.
 
     Drag D(G(z)), by the slider or on the charts: each name has its value there beside it, and the line below says

@@ -20,9 +20,9 @@ from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.gauges import Gauges, Way
 from ganwidgets.views.samples import Samples
 
-from ._following import _close_all
 from ._knobs import LEAST_N, Knob, knobs_for
 from ._newest import Newest
+from ._parts import close_all
 from ._spoiling import Spoiling, Supply, as_sets
 from ._verdicts import Array, Measure, as_gauge, as_metrics
 
@@ -126,7 +126,7 @@ class MetricLab(Still, ipywidgets.VBox):
         """Stop measuring and take the widget off the page."""
         if self._worker is not None:
             self._worker.close()
-            _close_all(self.children)
+            close_all(self.children)
         super().close()
 
     @property

@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import ipywidgets
 import numpy as np
 import numpy.typing as npt
 
 from ganwidgets.views import tiles
-from ganwidgets.views.base import Still
 from ganwidgets.views.drawing import Sketch, stacked, to_png
 from ganwidgets.views.duel import Duel
 
+from ._parts import Panel
 from ._scores import Array, as_scores
 
 ImageArray = npt.NDArray[np.uint8]
@@ -58,7 +57,7 @@ class _Game:
     answered: list[_Round] = field(default_factory=list)
 
 
-class SpotTheFake(Still, ipywidgets.VBox):
+class SpotTheFake(Panel):
     """Pairs of one real picture and one fake: click the fake, or press ← or →. From Python: `guess("left")`.
 
     `real`, `fake`: `(N, H, W, C)` or `(N, H, W)` uint8 of the same picture size. `d_scores`: D's probabilities
@@ -136,12 +135,6 @@ class SpotTheFake(Still, ipywidgets.VBox):
         sides = self._random.integers(0, 2, self._rounds)
         self._game = _Game([_Round(int(r), int(f), int(s)) for r, f, s in zip(reals, fakes, sides, strict=True)])
         self._show()
-
-    def close(self) -> None:
-        """Take the widget off the page."""
-        for view in self.children:
-            view.close()
-        super().close()
 
     def still(self) -> bytes:
         """The present pair, or the result once the game is over, as PNG."""

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import objective
-from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Choice, Controls, Push
 from ganwidgets.views.hand_bars import HandBars
 
-from ._parts import Words
+from ._parts import Panel, Words
 
 PLACES = 16
 LEAST = 1e-4  # a bar pulled to the ground keeps a trace, so that not all of them can vanish
@@ -33,7 +32,7 @@ SHAPES: dict[str, Array] = {
 }
 
 
-class ValueExplorer(Still, ipywidgets.VBox):
+class ValueExplorer(Panel):
     """p_data is chosen, p_G is drawn: pull its bars. D* = p_data / (p_data + p_G) runs over both.
 
     `data`, `fake`: names in `SHAPES`, or weights `(16,)`. Whatever is pulled, p_G is brought back to a sum of one.
