@@ -12,15 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
-from playwright.sync_api import sync_playwright
 
 from benchmarks import machine, report
-from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+from benchmarks.laboratory import laboratory
+from tests.browser.lab import Lab, NotebookPage
 
 SECTION = "memory"
 MB = 2**20
@@ -140,21 +138,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the table with what it needs to be understood, as Markdown."""
     load, table, said = machine.load(), [], []
-    with sync_playwright() as playwright, _folder() as folder, _folder() as own:
-        path = find_chromium(playwright)
-        if path is None:
-            return f"Not measured: {HOW_TO}."
-        browser = launch(playwright, path)
-        with serve(Path(folder), Path(own), browser) as lab:
-            if args.events:
-                found = _collected(slider_events(lab, args.events))
-                table += rows(f"{args.events:,} slider events", found)
-                said.append(f"{found[-1].done - found[0].done:,} pictures of 16 faces painted in answer to the events")
-            if args.minutes:
-                found = _collected(live_training(lab, args.minutes))
-                table += rows(f"{args.minutes:g} minutes of training", found)
-                said.append(f"{found[-1].done - found[0].done:,} steps trained in {args.minutes:g} minutes, all live")
-        browser.close()
+    with laboratory() as lab:
+        if args.events:
+            found = _collected(slider_events(lab, args.events))
+            table += rows(f"{args.events:,} slider events", found)
+            said.append(f"{found[-1].done - found[0].done:,} pictures of 16 faces painted in answer to the events")
+        if args.minutes:
+            found = _collected(live_training(lab, args.minutes))
+            table += rows(f"{args.minutes:g} minutes of training", found)
+            said.append(f"{found[-1].done - found[0].done:,} steps trained in {args.minutes:g} minutes, all live")
     note = f"{'; '.join(said)}. {READINGS + 1} readings each, after a warm-up."
     return "\n\n".join([machine.header(load), note, report.table(HEAD, table)])
 
@@ -166,10 +158,6 @@ def _collected(readings: Iterator[Reading]) -> list[Reading]:
         print(reading, file=sys.stderr, flush=True)
         made.append(reading)
     return made
-
-
-def _folder() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
 from benchmarks import machine, report
-from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+from benchmarks.laboratory import laboratory
+from tests.browser.lab import Lab, NotebookPage
 
 SECTION = "page engine"
 PROBE = Path(__file__).with_name("page_probe.js")
@@ -117,16 +116,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the table with what it needs to be understood, as Markdown."""
     load = machine.load()
-    folders = [tempfile.TemporaryDirectory(ignore_cleanup_errors=True) for _ in range(2)]
-    with sync_playwright() as playwright, folders[0] as folder, folders[1] as own:
-        path = find_chromium(playwright)
-        if path is None:
-            return f"Not measured: {HOW_TO}."
-        browser = launch(playwright, path)
-        version = browser.version
-        with serve(Path(folder), Path(own), browser) as lab:
-            found, startup = measure(lab, args)
-        browser.close()
+    with laboratory() as lab:
+        version = lab.browser.version
+        found, startup = measure(lab, args)
     return compose(load, version, args, rows(found), startup)
 
 

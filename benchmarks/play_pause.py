@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks import machine, report
-from tests.browser.lab import HOW_TO, KERNEL_STATUS, Lab, find_chromium, launch, serve
+from benchmarks.laboratory import laboratory
+from tests.browser.lab import KERNEL_STATUS, Lab
 
 SECTION = "play and pause"
 SETUP = """
@@ -125,19 +124,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the table with what it needs to be understood, as Markdown."""
     load = machine.load()
-    with (
-        sync_playwright() as playwright,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own,
-    ):
-        path = find_chromium(playwright)
-        if path is None:
-            return f"Not measured: {HOW_TO}."
-        browser = launch(playwright, path)
-        version = browser.version
-        with serve(Path(folder), Path(own), browser) as lab:
-            found = {case: measure_case(lab, case, args.play_rounds) for case in CASES}
-        browser.close()
+    with laboratory() as lab:
+        version = lab.browser.version
+        found = {case: measure_case(lab, case, args.play_rounds) for case in CASES}
     return compose(load, version, found)
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from playwright.sync_api import sync_playwright
 
 from benchmarks import machine, report
-from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+from benchmarks.laboratory import laboratory
+from tests.browser.lab import Lab, NotebookPage
 
 SECTION = "playground speed"
 #: After Play, before the counting begins, in ms: the first frames build the charts.
@@ -120,18 +117,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the table with what it needs to be understood, as Markdown."""
     load = machine.load()
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
-        path = find_chromium(playwright)
-        if path is None:
-            raise RuntimeError(HOW_TO)
-        browser = launch(playwright, path)
-        folder, settings = Path(scratch, "notebooks"), Path(scratch, "settings")
-        folder.mkdir()
-        settings.mkdir()
-        with serve(folder, settings, browser) as lab:
-            names = {"as it opens": False, "with the overview": True}
-            found = {name: measure_case(lab, overview, args) for name, overview in names.items()}
-        browser.close()
+    with laboratory() as lab:
+        names = {"as it opens": False, "with the overview": True}
+        found = {name: measure_case(lab, overview, args) for name, overview in names.items()}
     return "\n\n".join([
         machine.header(load),
         f"MLPs of 64 units, batch 128, {args.playground_threads} thread(s) for torch; medians (least to most) of "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks import machine, report, scene, traces
-from tests.browser.lab import HOW_TO, Lab, NotebookPage, find_chromium, launch, serve
+from benchmarks.laboratory import laboratory
+from tests.browser.lab import Lab, NotebookPage
 
 SECTION = "slider latency"
 PROBE = Path(__file__).with_name("probe.js")
@@ -207,24 +207,13 @@ def run(args: argparse.Namespace) -> str:
     chosen = [(model, n) for model, n in CASES if args.cases is None or f"{model}:{n}" in args.cases]
     keys: list[list[str]] = []
     drags: list[list[str]] = []
-    with sync_playwright() as playwright, _folder() as folder, _folder() as own:
-        path = find_chromium(playwright)
-        if path is None:
-            return f"Not measured: {HOW_TO}."
-        browser = launch(playwright, path)
-        version = browser.version
-        with serve(Path(folder), Path(own), browser) as lab:
-            for model, n in chosen:
-                found = measure_case(lab, model, n, args)
-                keys += key_rows(model, n, found)
-                drags += drag_rows(model, n, found)
-        browser.close()
+    with laboratory() as lab:
+        version = lab.browser.version
+        for model, n in chosen:
+            found = measure_case(lab, model, n, args)
+            keys += key_rows(model, n, found)
+            drags += drag_rows(model, n, found)
     return compose(load, version, args, keys, drags)
-
-
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    # A kernel may still hold its log open, which Windows minds.
-    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def compose(load: str, version: str, args: argparse.Namespace, keys: Sequence[Any], drags: Sequence[Any]) -> str:
