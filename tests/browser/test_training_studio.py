@@ -80,6 +80,15 @@ def shows(notebook: NotebookPage, view: Locator, picture: str, same: bool) -> No
     pytest.fail("the picture is still the same" if not same else "the picture is another one")
 
 
+def sides(notebook: NotebookPage, studio: Studio, same: bool) -> None:
+    """Wait until both sides show the same picture, or different ones; each follows the slider in its own time."""
+    for _ in range(PATIENCE // 20):
+        if (picture(studio.left) == picture(studio.right)) is same:
+            return
+        notebook.page.wait_for_timeout(20)
+    pytest.fail("the sides stay different" if same else "the sides stay the same")
+
+
 def picture(view: Locator) -> str:
     return str(view.locator(".gw-samples-points").evaluate("canvas => canvas.toDataURL()"))
 
@@ -126,10 +135,10 @@ def test_another_way_is_tried_by_keys_and_compared(notebook: NotebookPage) -> No
     expect(studio.notes).to_contain_text("steps after they parted")
     studio.button("Pause").click()
     expect(studio.button("Play")).to_be_visible()
-    shows(notebook, studio.right, picture(studio.left), same=False)
+    sides(notebook, studio, same=False)
     studio.slider.focus()
     studio.slider.press("Home")
-    shows(notebook, studio.right, picture(studio.left), same=True)
+    sides(notebook, studio, same=True)
     studio.fork.get_by_role("button", name="End the comparison").click()
     expect(studio.right).to_be_hidden()
     assert notebook.errors == []
