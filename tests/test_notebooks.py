@@ -133,6 +133,22 @@ def test_links_between_notebooks_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in headings(path.parent / name), f"{name} has no heading {anchor}"
 
 
+def prose(path: Path) -> str:
+    return "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+
+
+def test_the_glossary_and_the_chapters_know_each_other() -> None:
+    """Each link names a term of the page, each term is linked from a chapter, and the terms are in order."""
+    glossary = ROOT / "notebooks" / "glossary.ipynb"
+    terms = [term.replace("\\", "") for term in re.findall(r"^### (.+)$", prose(glossary), re.MULTILINE)]
+    chapters = [path for path in NOTEBOOKS if re.match(r"\d\d_", path.name)]
+    linked = {anchor for path in chapters for anchor in re.findall(r"glossary\.ipynb#([^)]+)\)", prose(path))}
+    anchors = {term.replace(" ", "-") for term in terms}
+    assert linked - anchors == set(), "the glossary lacks these"
+    assert anchors - linked == set(), "no chapter links these"
+    assert terms == sorted(terms, key=lambda term: term.replace("_", " ").casefold())
+
+
 def stream(text: str) -> Notebook:
     return nbformat.v4.new_output("stream", name="stdout", text=text)
 
