@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganwidgets.losses import LOSSES
 from ganwidgets.views.controls import Tick
 from ganwidgets.widgets import LossExplorer
 
@@ -49,7 +50,9 @@ def test_equal_pushes_are_called_equal() -> None:
 
 
 def test_it_has_a_still_and_refuses_unknown_losses() -> None:
-    assert Image.open(io.BytesIO(LossExplorer().still())).width > 900
+    two, six = (Image.open(io.BytesIO(LossExplorer(names).still())) for names in (["hinge", "minimax"], list(LOSSES)))
+    assert two.width > 900
+    assert six.height > two.height, "six names do not fit beside the title"
     with pytest.raises(ValueError, match="names: there is no 'hing'; choose among minimax"):
         LossExplorer(["hing"])
     with pytest.raises(ValueError, match="score: got 1; allowed is a number between 0 and 1"):

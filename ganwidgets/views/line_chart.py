@@ -14,6 +14,7 @@ from .drawing import Sketch, text_width, to_png
 from .quick import QuickView
 
 Array = npt.NDArray[Any]
+_LEGEND_LINE, _LEGEND_GAP = 15, 12
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ class LineChart(QuickView):
 
     def sketch(self, width: int) -> Sketch:
         """The chart as it stands, `width` pixels wide."""
-        height, top, left, bottom = self.chart_height + 44, 24, 34, 20
+        legend = self._legend(width - 4)
+        more = _LEGEND_LINE * (len(legend) - 1)
+        height, top, left, bottom = self.chart_height + 44 + more, 24 + more, 34, 20
         sketch = Sketch(width, height)
         low, high = self._limits()
         span = max(float(self._x[-1] - self._x[0]), 1e-9)
@@ -97,6 +100,7 @@ class LineChart(QuickView):
             return np.stack([x, y], axis=1)[np.isfinite(values)]
 
         self._draw_frame(sketch, (left, top, width - 4, height - bottom), (low, high))
+        self._draw_legend(sketch, legend, width - 4)
         for line in self._lines:
             if line.raw is not None and np.isfinite(line.raw).sum() > 1:
                 sketch.line(places(line.raw), line.colour, 0.8, 0.3)
@@ -118,13 +122,28 @@ class LineChart(QuickView):
             sketch.text(left - 5, y, f"{value:.3g}", size=10, anchor="rs" if y == bottom else "rm")
         sketch.text(left, bottom + 14, f"{self.x_label} {_number(self._x[0])}", size=10)
         sketch.text(right, bottom + 14, _number(self._x[-1]), size=10, anchor="rs")
+
+    def _draw_legend(self, sketch: Sketch, legend: Sequence[Sequence[tuple[str, str]]], right: float) -> None:
         sketch.text(0, 13, self.title, size=12)
-        x = float(right)
-        for line in reversed(self._lines):
+        for number, names in enumerate(legend):
+            x = right
+            for words, colour in reversed(names):
+                sketch.text(x, 13 + _LEGEND_LINE * number, words, colour, 11, anchor="rs")
+                x -= text_width(words, 11) + _LEGEND_GAP
+
+    def _legend(self, right: float) -> list[list[tuple[str, str]]]:
+        """The names and their colours, in as many lines as they need; the first one begins beside the title."""
+        rows: list[list[tuple[str, str]]] = [[]]
+        room = right - text_width(self.title, 12)
+        for line in self._lines:
             told = self._told(line)
             words = f"{line.label} {told:.2f}" if np.isfinite(told) else line.label
-            sketch.text(x, 13, words, line.colour, 11, anchor="rs")
-            x -= text_width(words, 11) + 12
+            room -= text_width(words, 11) + _LEGEND_GAP
+            if room < 0 and (rows[-1] or self.title):
+                rows.append([])
+                room = right - text_width(words, 11) - _LEGEND_GAP
+            rows[-1].append((words, line.colour))
+        return rows
 
     def _told(self, line: Line) -> float:
         """The value beside the line's name: at the mark, or at the end."""

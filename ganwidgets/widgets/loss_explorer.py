@@ -115,8 +115,8 @@ class LossExplorer(Panel):
 
     def _redraw(self) -> None:
         shown = [_curve(name) for name in self.names]
-        # Evenly over D(G(z)), not over the logits, which crowd at both ends.
-        scores = np.linspace(0.001, 0.999, 201)
+        # Evenly over D(G(z)), not over the logits, which crowd at both ends; and the mark, whose values are told.
+        scores = np.union1d(np.linspace(0.001, 0.999, 201), self.score)
         logits = np.log(scores / (1 - scores))
 
         def lines(part: str) -> list[Line]:
