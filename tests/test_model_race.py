@@ -205,7 +205,7 @@ def test_points_race_too_and_names_are_text() -> None:
     ]
     race = make({"<b>a</b>": points, "b": points}, quality=lambda x: 0.5, coverage=lambda x: 0.2)
     race.run_to(10)
-    assert race._samples[0].samples.shape == (16, 2)  # type: ignore[union-attr]
+    assert race._samples[0].samples.shape == (30, 2)  # type: ignore[union-attr]
     heads = [child.value for child in race.children[2].children[0].children if hasattr(child, "value")]
     assert "&lt;b&gt;a&lt;/b&gt;" in heads[0]
     race.close()

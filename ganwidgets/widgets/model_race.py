@@ -31,7 +31,8 @@ from ._turns import Array, Standing, Standings, turns
 Score = Callable[[Array], float]
 Cost = float | Callable[[], float]
 
-SHOWN = 16
+SHOWN = 16  # pictures; sixteen points would say little
+SHOWN_POINTS = 500
 REPLAY_SECONDS = 12.0  # a race of recordings takes so long
 SLOWEST = 1000.0  # so many times slower than the fastest is at the middle of the triangle
 
@@ -200,7 +201,7 @@ class ModelRace(Following):
                 scores[:, index] = before.quality[index], before.coverage[index]
             elif standing.samples is not None:
                 scores[:, index] = [float(score(standing.samples)) for score in self._scores.values()]
-        kept = [Standing(each.step, None if each.samples is None else each.samples[:SHOWN]) for each in standings]
+        kept = [Standing(each.step, None if each.samples is None else _shown(each.samples)) for each in standings]
         return Lap(self._standings.times[number], tuple(kept), *scores)
 
     def _draw(self) -> None:
@@ -208,7 +209,7 @@ class ModelRace(Following):
         for index, view in enumerate(self._samples):
             samples = (lap.standings[index] if lap is not None else self._standings.now(index)).samples
             if samples is not None and samples is not self._drawn[index]:
-                view.show(samples[:SHOWN])
+                view.show(_shown(samples))
                 self._drawn[index] = samples
         seconds = self._standings.clock if lap is None else lap.seconds
         self._time.set(time=max(seconds, self._standings.times[0]))
@@ -258,6 +259,10 @@ class ModelRace(Following):
             apart = f"fastest: {names[0]}; {names[-1]} takes {shown} times as long for a picture"
             found.append(apart if times >= 1.5 else "a picture takes all of them about as long")
         return f"{found[0]}: {'; '.join(found[1:])}." if len(found) > 1 else f"{found[0]}: no samples yet."
+
+
+def _shown(samples: Array) -> Array:
+    return samples[: SHOWN_POINTS if samples.ndim == 2 else SHOWN]
 
 
 def _told(seconds: float) -> str:
