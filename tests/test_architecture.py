@@ -37,9 +37,9 @@ class Layer:
 BASE = names("files checks palette events mosaic interrupts hearing")
 CORE = names(
     """
-    datasets toys folder faces portrait stacked sounds clips pairs film
+    datasets toys folder faces portrait stacked sounds clips pairs film labelled
     models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies
-    steering handwriting
+    steering handwriting words
     """
 )
 TRAINING = names(
