@@ -21,6 +21,9 @@ from matplotlib.figure import Figure
 from ganwidgets.mosaic import mosaic, with_alpha
 from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
 
+_BELOW_NAMES = 0.74
+"""How high a histogram may reach: above it stand the names of its lines."""
+
 Array = npt.NDArray[Any]
 
 
@@ -133,13 +136,16 @@ def score_histogram(
         seaborn.histplot(
             x=values, bins=edges, stat="proportion", element="step", color=colour, alpha=0.35, linewidth=1.4, ax=target
         )
-        target.axvline(float(values.mean()), color=colour, linewidth=2, label=f"{label}, mean {values.mean():.2f}")
-    target.axvline(0.5, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+        name = f"{label}, mean {values.mean():.2f}"
+        target.axvline(float(values.mean()), ymax=_BELOW_NAMES, color=colour, linewidth=2, label=name)
+    target.axvline(0.5, ymax=_BELOW_NAMES, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     for scores, label, colour in zip(optimal or (), ("D*(x)", "D*(G(z))"), (REAL, FAKE), strict=bool(optimal)):
         shares = np.histogram(_as_scores(scores, "optimal"), edges)[0] / np.size(scores)
         target.stairs(shares, edges, color=colour, linewidth=1.2, linestyle=(0, (3, 2)), label=label)
     target.set(xlim=(0, 1), xlabel="D's score: the probability of “real”", ylabel="share of the batch")
-    _legend(target)
+    top = target.get_ylim()[1]
+    target.set(yticks=[tick for tick in target.get_yticks() if tick <= top], ylim=(0, top / _BELOW_NAMES))
+    _legend(target, loc="upper center", ncols=2 if optimal else 1, borderaxespad=0)
     return _finish(target, ax, title)
 
 
@@ -204,8 +210,8 @@ def _finish(target: Axes, given: Axes | None, title: str | None) -> Figure | Axe
     return figure
 
 
-def _legend(target: Axes) -> None:
-    target.legend(frameon=False, labelcolor=INK, fontsize=9)
+def _legend(target: Axes, **place: Any) -> None:
+    target.legend(frameon=False, labelcolor=INK, fontsize=9, **place)
 
 
 def _as_tiles(images: npt.ArrayLike) -> Array:

@@ -49,6 +49,9 @@ def test_score_histogram_shows_shares_and_means(ax: Any) -> None:
     np.testing.assert_allclose(tallest, [0.75, 0.5])
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["D(x), mean 0.70", "D(G(z)), mean 0.20"]
+    ax.figure.canvas.draw()
+    names = ax.get_legend().get_window_extent()
+    assert not any(names.overlaps(line.get_window_extent()) for line in ax.lines), "a line runs through the names"
 
 
 def test_scatter_keeps_the_colours_meaning(ax: Any) -> None:
