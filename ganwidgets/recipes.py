@@ -36,12 +36,20 @@ def _images(name: str) -> Callable[[], Dataset]:
     return lambda: datasets.load(name)
 
 
+OWN = "a folder of yours"
+
+
+def _no_folder() -> Dataset:
+    raise ValueError("--data: this recipe is for pictures of your own; name their folder: --data FOLDER")
+
+
 DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
     "stacked": stacked.digits,
     "clips": clips.load,
     "sounds": lambda: sounds.draw(6000),
     "sketches": lambda: pairs.draw("sketch", 6000),
     "glasses": lambda: pairs.draw("glasses", 6000, paired=False),
+    OWN: _no_folder,
 }
 """What a recipe can be trained on, by name."""
 
@@ -63,6 +71,12 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=64, channels=48, resolution=64, image_channels=3, refine=True),
         D=dict(channels=32, resolution=64, image_channels=3),
         train=TrainConfig(batch_size=32, steps=16_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "own": Recipe(
+        data=OWN,
+        G=dict(z_dim=64, channels=48, resolution=32, image_channels=3, refine=True),
+        D=dict(channels=32, resolution=32, image_channels=3),
+        train=TrainConfig(batch_size=32, steps=8_000, **_STEADY),  # type: ignore[arg-type]
     ),
     "digits": Recipe(
         data="digits",

@@ -91,7 +91,7 @@ def _save(trainer: Stream, recipe: recipes.Recipe, args: argparse.Namespace) -> 
     if trainer.share.rank:
         return
     checkpoints.write(_state_path(args), trainer.state(), {"format": STATE_FORMAT, "origin": _origin(recipe)})
-    config: dict[str, Any] = recipe.networks | {"data": recipe.data, "train": asdict(trainer.config)}
+    config: dict[str, Any] = recipe.networks | {"data": _data_name(recipe), "train": asdict(trainer.config)}
     config |= {"step": trainer.step, "seconds": round(trainer.seconds)}
     dtype = torch.float16 if args.half else torch.float32
     D = _centred(trainer) if isinstance(trainer, Trainer) else None
@@ -134,6 +134,11 @@ def _data(recipe: recipes.Recipe) -> Dataset:
     if "resolution" not in recipe.G:
         raise ValueError(f"--data: there is no {recipe.data!r}; choose one of {', '.join(recipes.DATA)}")
     return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
+
+
+def _data_name(recipe: recipes.Recipe) -> str:
+    """What the checkpoint, which may be given away, says of the data: of a folder its own name, not where it lies."""
+    return recipe.data if recipe.data in recipes.DATA else Path(recipe.data).expanduser().resolve().name
 
 
 def _train(trainer: Stream, save: Callable[[], None], save_every: int, stop_after: int | None) -> bool:
