@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganwidgets import clips, datasets, pairs, sounds, stacked
+from ganwidgets import clips, datasets, labelled, pairs, sounds, stacked
 from ganwidgets.stream import Dataset
 from ganwidgets.train_config import TrainConfig
 
@@ -45,6 +45,7 @@ def _no_folder() -> Dataset:
 
 DATA: dict[str, Callable[[], Dataset]] = {name: _images(name) for name in datasets.NAMES} | {
     "stacked": stacked.digits,
+    "hats": lambda: labelled.by_attribute(datasets.load("faces"), "hat", shrink=2),
     "clips": clips.load,
     "sounds": lambda: sounds.draw(6000),
     "sketches": lambda: pairs.draw("sketch", 6000),
@@ -132,6 +133,13 @@ RECIPES: dict[str, Recipe] = {
         G=dict(z_dim=32, classes=10, channels=48, resolution=28, image_channels=1),
         D=dict(classes=10, channels=48, resolution=28, image_channels=1, kind="auxiliary"),
         train=TrainConfig(batch_size=64, steps=6_000, **_STEADY),  # type: ignore[arg-type]
+    ),
+    "faces_hats": Recipe(
+        data="hats",
+        family="conditional",
+        G=dict(z_dim=64, classes=6, channels=48, resolution=32, image_channels=3, refine=True),
+        D=dict(classes=6, channels=32, resolution=32, image_channels=3),
+        train=TrainConfig(batch_size=32, steps=6_000, **_STEADY),  # type: ignore[arg-type]
     ),
     "stacked": Recipe(
         data="stacked",
