@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import sys
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import islice
@@ -133,7 +135,12 @@ def _data(recipe: recipes.Recipe) -> Dataset:
         return recipes.DATA[recipe.data]()
     if "resolution" not in recipe.G:
         raise ValueError(f"--data: there is no {recipe.data!r}; choose one of {', '.join(recipes.DATA)}")
-    return datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        data = datasets.from_folder(recipe.data, size=int(recipe.G["resolution"]))
+    for warning in told:
+        print(warning.message, file=sys.stderr)
+    return data
 
 
 def _data_name(recipe: recipes.Recipe) -> str:

@@ -65,12 +65,13 @@ def test_after_an_interrupt_at_any_moment_a_training_ends_as_if_there_had_been_n
         assert torch.equal(tensor, tensors(parts)[name]), name
 
 
-def test_your_own_folder_of_images(tmp_path: Path) -> None:
+def test_your_own_folder_of_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     rng = np.random.default_rng(0)
     for index in range(3):
         Image.fromarray(rng.integers(0, 255, (70, 90, 3), dtype=np.uint8)).save(folder / f"{index}.png")
+    (folder / "notes.png").write_text("no picture")
     arguments = ["--data", str(folder), "--steps", "1", "--threads", "1", "--out", str(tmp_path)]
     for recipe, side in (("faces", 64), ("own", 32)):
         assert main(["train", recipe, *arguments]) == 0
@@ -78,6 +79,7 @@ def test_your_own_folder_of_images(tmp_path: Path) -> None:
         # Who is given the file need not know where on this machine the pictures lie.
         assert checkpoint.config["data"] == "pictures"
         assert checkpoint.G(torch.zeros(2, 64)).shape == (2, 3, side, side)
+        assert "1 of 4 files skipped: notes.png" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
