@@ -122,9 +122,11 @@ def test_what_only_a_small_n_does_is_told_apart() -> None:
     lab.set(n=20)
     (gauge,) = lab._gauges.gauges
     assert (gauge.kind, gauge.verdict) == ("few", "only because n is small")
+    assert lab.verdicts == {"Fréchet": "few"}
     assert gauge.high < gauge.few_low <= gauge.value <= gauge.few_high
     lab.set(junk=0.8)
     (gauge,) = lab._gauges.gauges
+    assert lab.verdicts == {"Fréchet": "worse"}
     assert gauge.kind == "worse" and gauge.value > 1.2 * gauge.few_high
     lab.set(n=300, junk=0)
     (gauge,) = lab._gauges.gauges

@@ -95,6 +95,11 @@ class MetricLab(Still, ipywidgets.VBox):
         return {name: (float(low), float(high)) for name, low, high in zip(self._metrics, *self._floor, strict=True)}
 
     @property
+    def verdicts(self) -> dict[str, str]:
+        """What each card says: "like" real ones, "better", "worse", "few" if only n is small, "copies" or "far"."""
+        return {gauge.name: gauge.kind for gauge in self._gauges.gauges}
+
+    @property
     def samples(self) -> Array:
         """The spoilt samples: `(n, H, W, C)` uint8 or `(n, 2)` float32."""
         return self._supply.make(Spoiling(**self.settings))  # type: ignore[arg-type]
