@@ -22,8 +22,8 @@ help: ## this list
 lab: $(STAMP) ## set up what is missing, then open the course in JupyterLab
 	@exec $(PY) -m ganwidgets lab $(LAB_ARGS)
 
-test: $(STAMP) ## every test: units, notebooks, browser
-	$(PY) -m pytest $(TEST_ARGS)
+test: $(STAMP) ## every test: units, notebooks, browser; files side by side, on at most four cores
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
 
 check: $(STAMP) ## lint, format, types, architecture
 	$(PY) -m ruff check .

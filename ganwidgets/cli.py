@@ -32,6 +32,7 @@ COMMANDS = {
     "train": Command("ganwidgets.train_command", "train a GAN and save it as a checkpoint"),
     "reader": Command("ganwidgets.reader_command", "train the network that reads a face's attributes"),
     "directions": Command("ganwidgets.directions_command", "find named directions in a checkpoint's latent space"),
+    "export": Command("ganwidgets.export_command", "write the course as a site that works without a kernel"),
     "onnx": Command("ganwidgets.onnx_command", "write a checkpoint's generator as an ONNX model, or its graph alone"),
 }
 

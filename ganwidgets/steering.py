@@ -30,7 +30,7 @@ class Styles:
     `map`: z `(n, z_dim)` to w `(n, w_dim)`. `render(styles, noise)`: styles `(n, layers, w_dim)` to images
     `(n, H, W, C)` uint8; noise 0 is the layers' own, None is none, any other whole number is the seed of new noise,
     the same for all n images. `w_mean` `(w_dim,)`: the w of the average picture. `sides`: the side in pixels at which
-    each layer works. Arrays are float32.
+    each layer works. Arrays are float32. `G`: the copy that it draws with, where there is one.
     """
 
     z_dim: int
@@ -38,6 +38,7 @@ class Styles:
     w_mean: FloatArray
     map: Callable[[FloatArray], FloatArray]
     render: Callable[[FloatArray, int | None], ImageArray]
+    G: style.Generator | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +47,14 @@ class Classes:
 
     `render`: z `(n, z_dim)` float32 and labels `(n,)` int64 to images `(n, H, W, C)` uint8. `blend`: the same with
     shares `(n, classes)` float32 in place of labels, which mix the classes' learned vectors; None where the generator
-    has no such vectors.
+    has no such vectors. `G`: the copy that it draws with, where there is one.
     """
 
     z_dim: int
     classes: int
     render: Callable[[FloatArray, npt.NDArray[np.int64]], ImageArray]
     blend: Callable[[FloatArray, FloatArray], ImageArray] | None
+    G: nn.Module | None = None
 
 
 def styles(G: nn.Module) -> Styles:
@@ -78,7 +80,7 @@ def styles(G: nn.Module) -> Styles:
                 _redraw(frozen, noise)
             return _pixels(frozen.synthesise(w, noise is not None))
 
-    return Styles(frozen.z_dim, tuple(frozen.sides), frozen.w_mean.cpu().numpy().copy(), map_z, render)
+    return Styles(frozen.z_dim, tuple(frozen.sides), frozen.w_mean.cpu().numpy().copy(), map_z, render, frozen)
 
 
 def classes(G: nn.Module) -> Classes:
@@ -98,7 +100,7 @@ def classes(G: nn.Module) -> Classes:
         images: ImageArray = latent.generate(frozen, z, labels)
         return images
 
-    return Classes(int(G.z_dim), count, render, _blend(G, count))  # type: ignore[arg-type]
+    return Classes(int(G.z_dim), count, render, _blend(G, count), frozen)  # type: ignore[arg-type]
 
 
 class _Blended(nn.Module):

@@ -73,7 +73,7 @@ LAYERS = {
     "command line": Layer(
         names(
             "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command "
-            "recipes"
+            "export_command site recipes"
         ),
         ours=EVERYTHING,
         others=EVERYTHING,

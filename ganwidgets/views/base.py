@@ -21,12 +21,12 @@ import anywidget
 from . import boxes, errors
 from .flow import FrameFlow
 
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 #: From this time on, in seconds, a page is told that its request has begun, lest it take the kernel for gone.
 SLOW = 0.15
 
 
-def _source(folder: Path, stems: Sequence[str], suffix: str) -> str:
+def source(folder: Path, stems: Sequence[str], suffix: str) -> str:
     """The files' text without indentation and comment lines: each widget carries a copy of it in a saved notebook."""
     paths = [folder / f"{stem}{suffix}" for stem in stems]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
@@ -82,8 +82,8 @@ class View(Still, anywidget.AnyWidget):
         own = Path(getattr(sys.modules[cls.__module__], "__file__", None) or "notebook")
         if own.with_suffix(".js").exists() and "_esm" not in cls.__dict__:
             cls._parts = ("base", *parts)
-            cls._esm = _source(_HERE, cls._parts, ".js") + "\n" + _source(own.parent, (own.stem,), ".js")
-            cls._css = _source(_HERE, cls._parts, ".css") + "\n" + _source(own.parent, (own.stem,), ".css")
+            cls._esm = source(HERE, cls._parts, ".js") + "\n" + source(own.parent, (own.stem,), ".js")
+            cls._css = source(HERE, cls._parts, ".css") + "\n" + source(own.parent, (own.stem,), ".css")
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -96,6 +96,11 @@ class View(Still, anywidget.AnyWidget):
         self._took: dict[Any, float] = {}
         super().__init__(**kwargs)
         self.on_msg(self._receive)
+
+    @classmethod
+    def parts(cls) -> tuple[str, ...]:
+        """The names of the shared scripts and sheets that stand in front of the view's own."""
+        return cls._parts
 
     def push(self, meta: dict[str, Any], buffers: Sequence[bytes], *, urgent: bool = False) -> bool:
         """Send a frame, or keep it until the page has painted the last one; the newest wins. See `FrameFlow.push`."""

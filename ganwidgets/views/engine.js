@@ -53,7 +53,7 @@ function gwEngineWorker() {
 async function gwEngineStart(script, wasm) {
   const source = new Blob([`(${gwEngineWorker})()`], { type: "text/javascript" });
   const url = URL.createObjectURL(source);
-  const worker = new Worker(url, { type: "module" });
+  const worker = new Worker(url); // not a module: Chromium starts none of those on a page that was opened as a file
   const waiting = new Map();
   let count = 0, broken = null;
 

@@ -39,6 +39,16 @@ function gwLatents({ count, size, vectors }) {
     return left;
   }
 
+  // `fresh` with the coordinates that `old` has along the locked sliders, picture by picture.
+  function held(old, fresh, locked) {
+    const z = fresh.slice();
+    for (const unit of basis(locked.map(row))) for (let n = 0; n < count; n++) {
+      const change = dot(unit, old, n * size) - dot(unit, fresh, n * size);
+      for (let i = 0; i < size; i++) z[n * size + i] += change * unit[i];
+    }
+    return z;
+  }
+
   // The coefficients of the free rows whose sum changes the coordinates by `change`: one row, or two. null if they are
   // held fast by the locked ones or by each other.
   function solve(free, change) {
@@ -100,5 +110,5 @@ function gwLatents({ count, size, vectors }) {
     return vectors.map((rows) => (rows ? Float32Array.from({ length: rows.length / size }, (_, k) => dot(mean, rows, k * size)) : mean));
   }
 
-  return { moved, truncated, walked, values };
+  return { moved, truncated, walked, values, held };
 }

@@ -106,6 +106,11 @@ class Bench(Matrix, Generic[State]):
                 self._answering = False
 
     @property
+    def pictures(self) -> Pictures:
+        """Every picture on the page, `(H, W, C)` uint8, by its place."""
+        return dict(self._done)
+
+    @property
     def _present(self) -> State:
         return self._history.present
 

@@ -73,6 +73,11 @@ class Exploring(Explorer):
         return self._history.can_redo
 
     @property
+    def present(self) -> Place:
+        """Where the pictures are: z, what it would be without truncation, and the truncation."""
+        return self._history.present
+
+    @property
     def psi(self) -> float:
         """The present truncation, 0 to 1."""
         return self._live.psi

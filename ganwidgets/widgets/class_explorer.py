@@ -60,7 +60,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
         check_whole("rows", rows, 1, MOST_ROWS)
         check_whole("max_sliders", max_sliders, 1, 64)
         self.names = _names(names, classes.classes)
-        self._source, self._rows, self._seed, self._draws = classes, int(rows), int(seed), 0
+        self.source, self._rows, self._seed, self._draws = classes, int(rows), int(seed), 0
         self._memo = PictureMemo(lambda rows, _: pictures(classes, rows))
         self.sliders = SliderSet(classes.z_dim, labels, directions)
         self._first_class, self._shown_classes = 0, min(SHOWN, len(self.names))
@@ -99,7 +99,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
         with self._lock:
             key = [self._seed, self._draws + 1] if seed is None else int(seed)
             z, row = np.array(self._live.z), slice(self._live.row, self._live.row + 1)
-            z[row] = self.sliders.hold(z[row], draw(key, 1, self._source.z_dim, "normal"))
+            z[row] = self.sliders.hold(z[row], draw(key, 1, self.source.z_dim, "normal"))
             self._go(replace(self._live, z=z))
             self._draws += seed is None
 
@@ -135,7 +135,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     @property
     def blends(self) -> bool:
         """Whether classes can be mixed."""
-        return self._source.blend is not None
+        return self.source.blend is not None
 
     @property
     def locked(self) -> tuple[str, ...]:

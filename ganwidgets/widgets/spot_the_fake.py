@@ -18,7 +18,6 @@ from ._scores import Array, as_scores
 
 ImageArray = npt.NDArray[np.uint8]
 SIDES = ("left", "right")
-QUESTION = "Which one is the fake?"
 
 
 @dataclass
@@ -66,20 +65,19 @@ class SpotTheFake(Panel):
     """
 
     alt = "Two pictures: which one is the fake?"
+    question = "Which one is the fake?"
 
     def __init__(
         self, real: Any, fake: Any, *, d_scores: tuple[Any, Any] | None = None, rounds: int = 10, seed: int = 0
     ) -> None:
-        self._real, self._fake = _as_pictures(real, "real"), _as_pictures(fake, "fake")
-        if self._real.shape[1:] != self._fake.shape[1:]:
-            raise ValueError(
-                f"fake: expected pictures of real's size {self._real.shape[1:]}; got {self._fake.shape[1:]}"
-            )
-        most = min(len(self._real), len(self._fake))
+        self.real, self.fake = _as_pictures(real, "real"), _as_pictures(fake, "fake")
+        if self.real.shape[1:] != self.fake.shape[1:]:
+            raise ValueError(f"fake: expected pictures of real's size {self.real.shape[1:]}; got {self.fake.shape[1:]}")
+        most = min(len(self.real), len(self.fake))
         if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or not 1 <= rounds <= most:
             raise ValueError(f"rounds: expected 1 to {most}, the number of pictures; got {rounds!r}")
-        self._judge = None if d_scores is None else _as_judge(d_scores, len(self._real), len(self._fake))
-        self._rounds = int(rounds)
+        self._judge = None if d_scores is None else _as_judge(d_scores, len(self.real), len(self.fake))
+        self.rounds = int(rounds)
         self._random = np.random.default_rng(seed)
         self._view = Duel({"choose": self._choose, "next": lambda _: self.next(), "reset": lambda _: self.reset()})
         super().__init__([self._view])
@@ -97,6 +95,11 @@ class SpotTheFake(Panel):
         return None if self._judge is None else float(sum(self._judge.hit(pair) for pair in self._game.answered))
 
     @property
+    def d_scores(self) -> tuple[Array, Array] | None:
+        """D's probabilities for all real and all fake pictures; None where D does not play."""
+        return None if self._judge is None else (self._judge.real, self._judge.fake)
+
+    @property
     def played(self) -> int:
         """How many rounds of this game have been answered."""
         return len(self._game.answered)
@@ -104,12 +107,12 @@ class SpotTheFake(Panel):
     @property
     def finished(self) -> bool:
         """Whether every round has been answered."""
-        return self.played == self._rounds
+        return self.played == self.rounds
 
     @property
     def fooled_by(self) -> ImageArray:
         """The fakes that you took for real: `(n, H, W, C)` uint8."""
-        return self._fake[[pair.fake for pair in self._game.answered if not pair.right]]
+        return self.fake[[pair.fake for pair in self._game.answered if not pair.right]]
 
     def guess(self, side: str) -> bool:
         """Say which side, "left" or "right", is the fake, and hear whether it was. Goes on to the next pair first."""
@@ -124,23 +127,23 @@ class SpotTheFake(Panel):
 
     def next(self) -> None:
         """Go on to the next pair once this one is answered; after the last, to the result."""
-        if self._pair.guess is not None and self._game.at < self._rounds:
+        if self._pair.guess is not None and self._game.at < self.rounds:
             self._game.at += 1
             self._show()
 
     def reset(self) -> None:
         """Start a new game with other pairs."""
-        reals = self._random.permutation(len(self._real))[: self._rounds]
-        fakes = self._random.permutation(len(self._fake))[: self._rounds]
-        sides = self._random.integers(0, 2, self._rounds)
+        reals = self._random.permutation(len(self.real))[: self.rounds]
+        fakes = self._random.permutation(len(self.fake))[: self.rounds]
+        sides = self._random.integers(0, 2, self.rounds)
         self._game = _Game([_Round(int(r), int(f), int(s)) for r, f, s in zip(reals, fakes, sides, strict=True)])
         self._show()
 
     def still(self) -> bytes:
         """The present pair, or the result once the game is over, as PNG."""
-        over = self._game.at >= self._rounds
+        over = self._game.at >= self.rounds
         head = Sketch(460, 24 + 20 * len(self._result()) * over)
-        head.text(0, 14, "Result" if over else QUESTION, size=14)
+        head.text(0, 14, "Result" if over else self.question, size=14)
         for index, row in enumerate(self._result() if over else ()):
             head.text(0, 38 + 20 * index, f"{row['name']}: {row['words']}", row["colour"], 12)
         pictures = self.fooled_by[:32] if over else self._pictures()
@@ -154,7 +157,7 @@ class SpotTheFake(Panel):
 
     @property
     def _pair(self) -> _Round:
-        return self._game.rounds[min(self._game.at, self._rounds - 1)]
+        return self._game.rounds[min(self._game.at, self.rounds - 1)]
 
     def _choose(self, side: Any) -> None:
         if self._pair.guess is None and side in (0, 1):
@@ -167,24 +170,24 @@ class SpotTheFake(Panel):
 
     def _pictures(self) -> ImageArray:
         pair = self._pair
-        both = [self._fake[pair.fake], self._real[pair.real]]
+        both = [self.fake[pair.fake], self.real[pair.real]]
         return np.stack(both if pair.fake_side == 0 else both[::-1])
 
     def _show(self) -> None:
-        pair, over = self._pair, self._game.at >= self._rounds
+        pair, over = self._pair, self._game.at >= self.rounds
         told = pair.guess is not None and not over
         marks: list[bool | None] = [answered.right for answered in self._game.answered]
         count = (
             f"{self.score} of {self.played} found"
             if over
-            else f"pair {self._game.at + 1} of {self._rounds}{self._so_far()}"
+            else f"pair {self._game.at + 1} of {self.rounds}{self._so_far()}"
         )
         fooled = self.fooled_by
         meta = {
             "phase": "over" if over else "told" if told else "ask",
-            "question": "Result" if over else QUESTION,
+            "question": "Result" if over else self.question,
             "progress": count,
-            "marks": marks + [None] * (self._rounds - len(marks)),
+            "marks": marks + [None] * (self.rounds - len(marks)),
             "words": self._verdict() if told else self._summary() if over else "Click it, or press ← or →.",
             "captions": self._captions() if told else None,
             "chosen": pair.guess if told else None,

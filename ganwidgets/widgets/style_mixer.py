@@ -69,7 +69,7 @@ class StyleMixer(Bench[Mix], StyleBoard):
     ) -> None:  # fmt: skip
         _check_source(styles)
         check_whole("faces", faces, 2, MOST_FACES)
-        self._source, self._seed, self._draws = styles, int(seed), 0
+        self.source, self._seed, self._draws = styles, int(seed), 0
         self._faces = int(faces)
         self._mapped: tuple[FloatArray | None, FloatArray] = None, np.zeros(0, np.float32)
         self._memo = PictureMemo(lambda rows, noise: styles.render(rows, noise))
@@ -117,12 +117,17 @@ class StyleMixer(Bench[Mix], StyleBoard):
         """Other rows and columns; what is locked stays."""
         with self._lock:
             key = [self._seed, self._draws + 1] if seed is None else int(seed)
-            z = draw(key, 2 * self._faces, self._source.z_dim, "normal")
+            z = draw(key, 2 * self._faces, self.source.z_dim, "normal")
             for who, index in zip(WHO, self._pair(self._live), strict=True):
                 if who in self._locked:
                     z[index] = self._live.z[index]
             self._go(replace(self._live, z=z))
             self._draws += seed is None
+
+    @property
+    def z(self) -> FloatArray:
+        """That of the rows, then of the columns, `(2 faces, z_dim)` float32."""
+        return np.array(self._present.z)
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -262,9 +267,9 @@ class StyleMixer(Bench[Mix], StyleBoard):
         return state.noise if state.noisy else None
 
     def _w(self, state: Mix) -> FloatArray:
-        mean = np.asarray(self._source.w_mean, np.float32)
+        mean = np.asarray(self.source.w_mean, np.float32)
         if self._mapped[0] is not state.z:
-            self._mapped = state.z, np.asarray(self._source.map(state.z), np.float32)
+            self._mapped = state.z, np.asarray(self.source.map(state.z), np.float32)
         w = self._mapped[1]
         if w.shape != (len(state.z), mean.size) or not np.isfinite(w).all():
             raise ValueError(f"map: expected finite w of shape {(len(state.z), mean.size)}, got shape {w.shape}")
@@ -272,10 +277,10 @@ class StyleMixer(Bench[Mix], StyleBoard):
 
     def _all(self, w: FloatArray) -> FloatArray:
         """The same style `(w_dim,)` in every layer: `(layers, w_dim)`."""
-        return np.repeat(w[None], len(self._source.sides), axis=0)
+        return np.repeat(w[None], len(self.source.sides), axis=0)
 
     def _mixed(self, state: Mix, w: FloatArray, row: int, column: int, from_b: Collection[int]) -> FloatArray:
-        b = np.array([side in from_b for side in self._source.sides])[:, None]
+        b = np.array([side in from_b for side in self.source.sides])[:, None]
         return np.where(b, w[self._faces + column], w[row])
 
     def _known(self, sides: Collection[int]) -> list[int]:

@@ -1,0 +1,108 @@
+"""Pages from notebooks that were run: Sphinx with MyST-NB and Furo, and what the widgets need beside them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import nbformat
+from tqdm.auto import tqdm
+
+from ganwidgets import __version__
+from ganwidgets.views.base import HERE as VIEWS
+from ganwidgets.views.base import source
+from ganwidgets.views.class_board import ClassBoard
+from ganwidgets.views.duel import Duel
+from ganwidgets.views.explorer import Explorer
+from ganwidgets.views.style_board import StyleBoard
+
+from .running import run
+from .shelf import Shelf
+
+HERE = Path(__file__).parent
+STATIC = "widgets"
+#: The scripts of each view besides its stand-in's.
+VIEW_PARTS: dict[str, tuple[str, ...]] = {
+    "explorer": (*Explorer.parts(), "explorer"),
+    "class_board": (*ClassBoard.parts(), "engine", "latents", "class_board"),
+    "style_board": (*StyleBoard.parts(), "engine", "style_board"),
+    "duel": (*Duel.parts(), "duel"),
+    "walk": ("base",),
+}
+SETTINGS: dict[str, object] = {
+    "project": "ganwidgets",
+    "html_title": f"ganwidgets {__version__}",
+    "author": "ganwidgets contributors",
+    "extensions": ["myst_nb", "sphinx.ext.mathjax", "sphinx-mathjax-offline"],
+    "html_theme": "furo",
+    "html_static_path": ["_static"],
+    "html_css_files": [f"{STATIC}/site.css", f"{STATIC}/widgets.css"],
+    "html_js_files": [f"{STATIC}/page.js"],
+    "html_show_sourcelink": False,
+    "html_copy_source": False,
+    "html_show_copyright": False,
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_all_links_external": True,
+    "nb_execution_mode": "off",
+    "nb_merge_streams": True,
+    "language": "en",
+}
+
+
+def build(notebooks: Sequence[Path], site: Path) -> list[Path]:
+    """Run `notebooks` and write the site; returns the pages. What was in `site` is replaced when all is done.
+
+    Raises what a cell raises, and `ImportError` without the extra `site`.
+    """
+    from sphinx.cmd.build import build_main
+
+    with tempfile.TemporaryDirectory() as scratch:
+        pages, made = Path(scratch) / "pages", Path(scratch) / "site"
+        shelf_folder = pages / "_static" / STATIC
+        shelf_folder.mkdir(parents=True)
+        for path in tqdm(notebooks, desc="notebooks", unit="notebook"):
+            nbformat.write(run(path, Shelf(shelf_folder, path.stem)), pages / path.name)
+        write_scripts(shelf_folder)
+        (pages / "index.md").write_text(index(path.stem for path in notebooks), encoding="utf-8")
+        (pages / "conf.py").write_text(f"globals().update({SETTINGS!r})\n", encoding="utf-8")
+        if build_main(["-q", "-b", "html", str(pages), str(made)]):
+            raise ValueError("Sphinx could not write the pages; its messages stand above")
+        shutil.rmtree(made / ".doctrees", ignore_errors=True)
+        shutil.rmtree(site, ignore_errors=True)
+        shutil.move(made, site)
+    return sorted(site.glob("*.html"))
+
+
+def write_scripts(folder: Path) -> None:
+    """Write `page.js`, a script for each view with its stand-in, and the style sheets."""
+    for name in ("page.js", "site.css"):
+        shutil.copyfile(HERE / name, folder / name)
+    (folder / "views").mkdir(exist_ok=True)
+    for view, parts in VIEW_PARTS.items():
+        own = source(VIEWS, list(dict.fromkeys(parts)), ".js").replace("export default ", "const view = ")
+        scripts = f"{own}\n{source(HERE / 'standins', ['base', view], '.js')}"
+        make = f"() => {{\n{scripts}\nreturn {{ view, gwStandIn }};\n}}"
+        brought = f"ganwidgetsPage.bring({json.dumps(f'views/{view}')}, {make});\n"
+        (folder / f"views/{view}.js").write_text(brought, encoding="utf-8")
+    stems = list(dict.fromkeys(stem for parts in VIEW_PARTS.values() for stem in parts))
+    (folder / "widgets.css").write_text(source(VIEWS, stems, ".css"), encoding="utf-8")
+
+
+def index(stems: Iterable[str]) -> str:
+    """The first page: what this is, and the notebooks in their order."""
+    listed = "\n".join(stems)
+    return f"""# ganwidgets
+
+An interactive course on Generative Adversarial Networks, here as pages that need neither a kernel nor a network.
+Sliders over latent spaces, mixing tables and games work on these pages: the generators run in your browser. Other
+widgets show a recorded run. To train, to change code and to check exercises, open the notebooks with `ganwidgets lab`.
+
+```{{toctree}}
+:maxdepth: 1
+
+{listed}
+```
+"""

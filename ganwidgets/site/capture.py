@@ -1,0 +1,95 @@
+"""Runs in the kernel of a notebook that is exported: every widget that is shown leaves its markup in the output.
+
+What works without a kernel leaves it at once; the others are taken for a walk at the end, when no cell needs them any
+more. A widget of neither kind, and one that was closed, leaves its still picture.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import IPython
+import ipywidgets
+
+from ganwidgets.views.base import Still
+from ganwidgets.views.drawing import from_png
+
+from .leaves import LEAVES
+from .shelf import Shelf
+from .walks import WALKS
+
+Bundle = tuple[dict[str, str], dict[str, Any]]
+_capture: Capture | None = None
+
+
+class Capture:
+    """The widgets that one notebook has shown. `markup` is called for each, `walk` at the end."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf, self._count = shelf, 0
+        self._walkers: dict[int, Still] = {}
+
+    def bundle(self, widget: ipywidgets.Widget, include: Any = None, exclude: Any = None) -> Bundle:
+        """What goes into the notebook's output in place of the widget."""
+        markup = self.markup(widget)
+        return ({"text/html": markup, "text/plain": repr(widget)} if markup else {}), {}
+
+    def markup(self, widget: ipywidgets.Widget) -> str:
+        """The widget as an element that `page.js` brings to life; of a plain box, those in it."""
+        if not isinstance(widget, Still):
+            return "".join(self.markup(child) for child in getattr(widget, "children", ()))
+        png = widget.still()
+        if not png:
+            return ""
+        self._count += 1
+        leaf = (left := _of_kind(widget, LEAVES)) and left(widget, self._shelf)
+        if leaf:
+            self._shelf.runtime()
+            name, view = self._shelf.leaf(self._count, leaf.content, leaf.arrays), leaf.view
+        else:
+            name, view = f"{self._shelf.page}-{self._count}", "walk"
+            if _of_kind(widget, WALKS):
+                self._walkers[self._count] = widget
+        picture = _image(self._shelf.picture(png), png, widget.alt or type(widget).__name__)
+        return f'<div class="gw-leaf" data-view="{view}" data-leaf="{html.escape(name)}">{picture}</div>'
+
+    def walk(self) -> None:
+        """Let the widgets move along, and leave the pictures."""
+        for number, widget in self._walkers.items():
+            steps, stops = _of_kind(widget, WALKS), []
+            assert steps is not None
+            try:
+                for caption in steps(widget):
+                    stops.append({"src": self._shelf.picture(widget.still()), "caption": caption})
+            except Exception:  # the pictures so far will do, and where there are none the still one
+                logging.getLogger(__name__).warning("%s has no recorded run", widget, exc_info=True)
+            if len(stops) > 1:
+                self._shelf.leaf(number, {"leaf": {"stops": stops, "label": widget.alt or type(widget).__name__}})
+
+
+def begin(folder: str, page: str) -> None:
+    """Catch what this kernel's cells show; widgets leave their files in `folder`."""
+    global _capture
+    _capture = Capture(Shelf(Path(folder), page))
+    shell = IPython.get_ipython()  # type: ignore[no-untyped-call,attr-defined]
+    shell.display_formatter.mimebundle_formatter.for_type(ipywidgets.Widget, _capture.bundle)
+
+
+def finish() -> None:
+    """Take the widgets for their walk."""
+    assert _capture is not None, "begin() comes first"
+    _capture.walk()
+
+
+def _of_kind(widget: ipywidgets.Widget, table: Mapping[type[ipywidgets.Widget], Any]) -> Any:
+    return next((table[kind] for kind in type(widget).__mro__ if kind in table), None)
+
+
+def _image(path: str, png: bytes, alt: str) -> str:
+    picture = from_png(png)
+    assert picture is not None
+    return f'<img src="{path}" alt="{html.escape(alt)}" width="{picture.width}" height="{picture.height}">'

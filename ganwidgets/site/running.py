@@ -1,0 +1,60 @@
+"""Runs a notebook with real widgets and puts in their place what a page without a kernel shows."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import nbformat
+from docutils.nodes import make_id
+from nbclient import NotebookClient
+
+from .shelf import Shelf
+
+TIMEOUT = 600  # seconds a cell
+BEGIN = "from ganwidgets.site import capture\ncapture.begin({folder!r}, {page!r})"
+FINISH = "capture.finish()"
+LINK = re.compile(r"\]\(([\w.-]+)\.ipynb(#[^)]+)?\)")
+HEADING = re.compile(r"^#{3,} (.+)$", re.M)
+LEAF = re.compile(r'data-leaf="([^"]+)"')
+Notebook = nbformat.NotebookNode
+
+
+def run(path: Path, shelf: Shelf) -> Notebook:
+    """The notebook at `path` with the outputs of a run, made for a page; errors of cells are raised."""
+    notebook = nbformat.read(path, as_version=4)
+    begin = nbformat.v4.new_code_cell(BEGIN.format(folder=str(shelf.folder.resolve()), page=shelf.page))
+    notebook.cells = [begin, *notebook.cells, nbformat.v4.new_code_cell(FINISH)]
+    resources = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources=resources).execute()
+    notebook.cells = notebook.cells[1:-1]
+    settle(notebook, shelf)
+    return notebook
+
+
+def settle(notebook: Notebook, shelf: Shelf) -> None:
+    """Keep pictures, printed lines and what widgets left; links go from page to page."""
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if _belongs(output, shelf)]
+        else:
+            cell.source = HEADING.sub(_anchored, LINK.sub(r"](\1.html\2)", cell.source))
+
+
+def _anchored(heading: re.Match[str]) -> str:
+    """With the anchor that JupyterLab gives a heading, and that links go by, where Sphinx gives another."""
+    anchor = heading[1].strip().replace(" ", "-")
+    return heading[0] if anchor == make_id(anchor) else f'<span id="{html.escape(anchor)}"></span>\n\n{heading[0]}'
+
+
+def _belongs(output: Notebook, shelf: Shelf) -> bool:
+    if output.output_type == "stream":
+        return bool(output.name == "stdout")
+    data = output.get("data", {})
+    if leaf := LEAF.search(markup := data.get("text/html", "")):
+        if not (shelf.folder / f"leaves/{leaf[1]}.js").exists():
+            data["text/html"] = markup.replace('class="gw-leaf"', 'class="gw-still"')
+        return True
+    return "image/png" in data or "text/html" in data or output.output_type == "execute_result"
