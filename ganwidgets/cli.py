@@ -29,6 +29,8 @@ class Command:
 
 COMMANDS = {
     "lab": Command("ganwidgets.lab_command", "open the course in JupyterLab", passes_on=True),
+    "doctor": Command("ganwidgets.doctor_command", "is this machine ready for the course?"),
+    "bench": Command("ganwidgets.bench_command", "measure what the README quotes on this machine", passes_on=True),
     "train": Command("ganwidgets.train_command", "train a GAN and save it as a checkpoint"),
     "reader": Command("ganwidgets.reader_command", "train the network that reads a face's attributes"),
     "directions": Command("ganwidgets.directions_command", "find named directions in a checkpoint's latent space"),

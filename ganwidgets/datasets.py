@@ -116,7 +116,7 @@ def _packaged(name: str, classes: tuple[str, ...], split: str) -> ImageData:
 
 
 def _faces(split: str) -> ImageData:
-    path = _cache_folder() / f"faces-{split}-{faces.fingerprint()}.npz"
+    path = cache_folder() / f"faces-{split}-{faces.fingerprint()}.npz"
     n, seed = FACES[split]
     kept = _read_faces(path, n)
     if kept is None:
@@ -127,7 +127,8 @@ def _faces(split: str) -> ImageData:
     return ImageData(images, None, "faces", attributes)
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where drawn faces are kept: the folder in the environment variable `GANWIDGETS_CACHE`, or the user's cache."""
     chosen = os.environ.get("GANWIDGETS_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("ganwidgets", appauthor=False))
 

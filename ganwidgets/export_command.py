@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 from pathlib import Path
 
-from ganwidgets.lab_command import course_folder
+from ganwidgets.course import course_folder
 
 NEEDED = ("sphinx", "myst_nb", "furo", "onnx", "onnxscript")
 

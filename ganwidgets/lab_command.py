@@ -1,21 +1,21 @@
 """`ganwidgets lab`: JupyterLab on the course's first notebook.
 
 In a checkout the notebooks are opened where they are. From an installed wheel they are copied to `ganwidgets-course` in
-the current folder first; files that are already there are left as they are.
+the current folder first, see `course.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ganwidgets.course import course_folder
+
 FIRST = "00_start_here.ipynb"
-COPY_NAME = "ganwidgets-course"
 # No question about news and no look for updates: both would ask the network. `jupyter/` switches off the question.
 QUIET = (
     "--LabApp.news_url=None",
@@ -30,32 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's own arguments; all others go to JupyterLab."""
     parser.epilog = "All other arguments go to JupyterLab: --no-browser, --port=8899, ..."
     parser.add_argument("--notebook", default=FIRST, help="the notebook to open (default: %(default)s)")
-
-
-def copy_course(source: Path, target: Path) -> int:
-    """Copy the files under `source` to `target` where they do not exist yet; return how many were copied."""
-    copied = 0
-    for file in sorted(source.rglob("*")):
-        place = target / file.relative_to(source)
-        if file.is_file() and ".ipynb_checkpoints" not in file.parts and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
-            copied += 1
-    return copied
-
-
-def course_folder(package: Path = _PACKAGE, here: Path | None = None) -> Path:
-    """The folder with the notebooks to work in: the checkout's, or a copy of the packaged ones under `here`.
-
-    `package`: the folder of the installed package. `here`: default the current folder.
-    """
-    packaged = package / "notebooks"
-    if not packaged.is_dir():
-        return package.parent / "notebooks"
-    target = (here or Path.cwd()) / COPY_NAME
-    copied = copy_course(packaged, target)
-    print(f"The course is in {target} ({copied} files copied, what was there is kept).")
-    return target
 
 
 def lab_command(notebook: Path, extra: Sequence[str], root: bool) -> list[str]:

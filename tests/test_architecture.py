@@ -70,10 +70,11 @@ LAYERS = {
         others=names("numpy PIL matplotlib anywidget ipywidgets traitlets IPython"),
     ),
     "source": Layer(names("source"), ours=frozenset(), others=names("IPython")),
+    "testing": Layer(names("testing"), ours=frozenset(), others=names("pytest nbval")),
     "command line": Layer(
         names(
             "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command "
-            "export_command site recipes"
+            "export_command course doctor_command bench_command checkup handshake site recipes"
         ),
         ours=EVERYTHING,
         others=EVERYTHING,

@@ -8,9 +8,11 @@ import re
 import socket
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import urllib.error
 import urllib.request
+import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import ganwidgets
-from ganwidgets import cli, lab_command
+from ganwidgets import cli, course, lab_command
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -140,32 +142,6 @@ def test_every_requirement_has_a_lower_bound() -> None:
         assert [part.operator for part in requirement.specifier] == [">="], requirement
 
 
-def test_copying_the_course_keeps_what_is_there(tmp_path: Path) -> None:
-    package, here = tmp_path / "site" / "ganwidgets", tmp_path / "here"
-    for name in ("00_start_here.ipynb", "05_training_loop.ipynb", "figures/g.png", ".ipynb_checkpoints/x.ipynb"):
-        place = package / "notebooks" / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"packaged {name}")
-    mine = here / lab_command.COPY_NAME / "00_start_here.ipynb"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("my answers")
-    target = lab_command.course_folder(package, here)
-    assert target == mine.parent
-    assert mine.read_text() == "my answers"
-    assert (target / "figures" / "g.png").read_text() == "packaged figures/g.png"
-    assert sorted(path.name for path in target.iterdir()) == [
-        "00_start_here.ipynb",
-        "05_training_loop.ipynb",
-        "figures",
-    ]
-
-
-def test_a_checkout_is_worked_in_where_it_is(tmp_path: Path) -> None:
-    (tmp_path / "ganwidgets").mkdir()
-    assert lab_command.course_folder(tmp_path / "ganwidgets", tmp_path / "here") == tmp_path / "notebooks"
-    assert not (tmp_path / "here").exists()
-
-
 @pytest.mark.parametrize("root", [True, False])
 def test_jupyter_gets_the_extra_arguments_last(root: bool) -> None:
     command = lab_command.lab_command(Path("n") / "00.ipynb", ["--no-browser", "--port=8899"], root=root)
@@ -213,6 +189,68 @@ def wait_for(url: str, server: subprocess.Popen[str]) -> None:
     raise AssertionError(f"no answer from {url}")
 
 
+#: Makes every connection fail that leaves this machine.
+NO_NETWORK = """
+import socket
+connect = socket.socket.connect
+def refuse(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise OSError(f"the network is off: {address}")
+    return connect(self, address)
+socket.socket.connect = refuse
+"""
+
+
+@pytest.fixture(scope="module")
+def empty(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment outside the checkout with the wheel and no network; the folder of its programs."""
+    folder = tmp_path_factory.mktemp("laptop") / "venv"
+    venv.create(folder, with_pip=False)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    python = programs / Path(sys.executable).name
+    install = ["--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", *install], check=True)
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    own = Path(subprocess.run([python, "-c", where], check=True, capture_output=True, text=True).stdout.strip())
+    # A path in a .pth file does not bring the .pth files there along, such as that of our checkout.
+    (own / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\nimport no_network\n")
+    (own / "no_network.py").write_text(NO_NETWORK)
+    return programs
+
+
+def run_in(programs: Path, here: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment["GANWIDGETS_CACHE"] = str(here / "cache")
+    program = [str(programs / command[0]), *command[1:]]
+    return subprocess.run(program, cwd=here, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_course_runs_from_a_wheel_with_the_network_off(empty: Path, tmp_path: Path) -> None:
+    """The learner's way: the wheel in an empty environment, the copy of the course, its first notebook."""
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    assert "the network is off" in run_in(empty, tmp_path, "python", "-c", code).stderr
+    code = "from ganwidgets.course import course_folder; import ganwidgets; print(course_folder(), ganwidgets.__file__)"
+    copied = run_in(empty, tmp_path, "python", "-c", code)
+    assert str(empty.parent) in copied.stdout, copied.stderr
+    assert str(ROOT) not in copied.stdout
+    folder = tmp_path / course.COPY_NAME
+    assert {path.name for path in folder.glob("*.ipynb")} == {
+        path.name for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    checked = run_in(empty, tmp_path, "ganwidgets", "doctor", "versions", "data", "disk", "widgets")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--nbval-lax",
+        "--nbval-current-env",
+        str(folder / "00_start_here.ipynb"),
+    ]
+    ran = run_in(empty, tmp_path, "python", "-m", "pytest", *options)
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="ending the command leaves its JupyterLab running on Windows")
 def test_lab_serves_a_copy_of_the_course(installed: Path, tmp_path: Path) -> None:
     """The real command and the real server; it opens the notebook and does not ask about news from the network."""
@@ -235,4 +273,4 @@ def test_lab_serves_a_copy_of_the_course(installed: Path, tmp_path: Path) -> Non
             server.terminate()
     assert first.url == f"{at}/lab/tree/{packaged.name}"
     assert news["default"] == "false"
-    assert (tmp_path / lab_command.COPY_NAME / packaged.name).is_file()
+    assert (tmp_path / course.COPY_NAME / packaged.name).is_file()
