@@ -7,5 +7,3 @@ import os
 # One thread for each numerical library, unless the environment says otherwise: steady times and sums.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
-
-pytest_plugins = ["tests.notebook_guard"]

@@ -280,8 +280,8 @@ def test_a_widget_whose_callback_is_broken_fails_the_run(tmp_path: Path) -> None
 
 
 def _run(path: Path) -> subprocess.CompletedProcess[str]:
-    """pytest with nbval and our guard on one notebook, in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-p", "tests.notebook_guard", "-c", "pyproject.toml", "-rA", str(path)]
+    """pytest, with our settings, on one notebook, in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-rA", str(path)]
     environment = {key: value for key, value in os.environ.items() if key != "GANWIDGETS_STRICT"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

@@ -1,7 +1,8 @@
-"""A pytest plugin beside nbval: an exception in the background of a notebook fails the cell after which it is found.
+"""Beside nbval: an exception in the background of a notebook fails the cell after which it is found.
 
-nbval sees only what a cell itself raises. In every kernel that it starts, this plugin sets `GANWIDGETS_STRICT=1`, keeps
-what threads and asyncio tasks raise, and asks for it after each cell, together with what the widgets kept.
+nbval sees only what a cell itself raises. In every kernel that it starts, these hooks set `GANWIDGETS_STRICT=1`, keep
+what threads and asyncio tasks raise, and ask for it after each cell, together with what the widgets kept. A cell that
+is marked to be compared and has nothing to be compared with fails as well: nbval would pass over it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from queue import Empty
 
 import pytest
 from nbval.plugin import IPyNbCell
+
+from .timings import PROPERTY
 
 # Time for a thread that the last cell started to come to grief.
 LAST_CELL_SECONDS = 0.3
@@ -64,6 +67,18 @@ def _ask(cell: IPyNbCell, code: str, expression: str) -> str:
             return str(answer["data"]["text/plain"])
 
 
+def _first_line(cell: IPyNbCell) -> str:
+    """Of the cell's code; comments and blank lines are passed over where there is more."""
+    lines = [line.strip() for line in cell.cell.source.splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("#")), "".join(lines[:1]))[:72]
+
+
+def _has_nothing_stored(cell: IPyNbCell) -> bool:
+    """Whether the cell is marked for comparison and its file holds no output of it."""
+    marked = bool(cell.options["check"]) and not cell.parent.compare_outputs
+    return marked and (cell.cell.execution_count is None or not cell.cell.outputs)
+
+
 def _is_last(cell: IPyNbCell) -> bool:
     return bool(cell.cell_num == sum(other.cell_type == "code" for other in cell.parent.nb.cells) - 1)
 
@@ -71,6 +86,8 @@ def _is_last(cell: IPyNbCell) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """The notebook's kernel is started with its first cell: strict, and with the guard in it."""
+    if isinstance(item, IPyNbCell):
+        item.user_properties.append((PROPERTY, _first_line(item)))
     if not isinstance(item, IPyNbCell) or item.parent.kernel is not None:
         return (yield)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +98,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """After the cell itself: what went wrong in the background?"""
+    """After the cell itself: what went wrong in the background, and was there anything to compare with?"""
     yield
     if not isinstance(item, IPyNbCell) or item.parent.timed_out:
         return
@@ -93,3 +110,5 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         item.raise_cell_error("The kernel did not answer after the cell.")
     if errors:
         item.raise_cell_error("An exception in the background", "\n".join(errors))
+    if _has_nothing_stored(item):
+        item.raise_cell_error("Marked to be compared, with no output stored: run the notebook and save it")
