@@ -211,6 +211,19 @@ def test_points_race_too_and_names_are_text() -> None:
     race.close()
 
 
+def test_real_points_give_all_models_one_scale() -> None:
+    no = (np.zeros(1, np.float32),) * 3
+    narrow, wide = (
+        [StepEvent(k, 1.0, 1.0, 0.0, *no, float(k), np.full((9, 2), size, np.float32)) for k in range(1, 12)]
+        for size in (1, 5)
+    )
+    for real, scales in ((None, 2), (np.eye(2), 1)):
+        race = make({"narrow": narrow, "wide": wide}, quality=lambda x: 0.5, coverage=lambda x: 0.2, real=real)
+        race.run_to(10)
+        assert len({view._reach for view in race._samples}) == scales
+        race.close()
+
+
 def test_the_still_shows_all_of_it() -> None:
     race = make(sampling={"quick": 0.002, "slow": 0.2})
     race.run_to(6)

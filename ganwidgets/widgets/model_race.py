@@ -54,7 +54,8 @@ class ModelRace(Following):
     then, `samples`. `quality`, `coverage`: functions of a model's samples, 1 for the best; `reference`: what each of
     them says of as many real samples, the outer edge of the triangle (by default 1). `ganwidgets.metric_table.scores`
     gives all three. `sampling`: `{name: seconds for 64 samples}`, or functions that measure it. `seconds`: training
-    time for each; `laps`: how many times in it are measured and kept.
+    time for each; `laps`: how many times in it are measured and kept. `real`: for models of points, real ones `(N, 2)`
+    to draw behind, which also gives all models one scale.
 
     `play`, `pause`, `run(n)` (n steps, whoever's turn it is), `run_to(seconds)`, `go_to(seconds)`, `laps`.
     """
@@ -69,6 +70,7 @@ class ModelRace(Following):
         reference: Mapping[str, float] | None = None,
         seconds: float = 30.0,
         laps: int = 20,
+        real: Any = None,
         title: str = "",
     ) -> None:
         self._names = _as_names(models)
@@ -87,7 +89,7 @@ class ModelRace(Following):
         lengths = [len(stream) for stream in models.values() if isinstance(stream, Sequence)]
         if len(lengths) == len(self._names):
             self.runner.interval = REPLAY_SECONDS / max(1, sum(lengths))
-        self._build(laps)
+        self._build(laps, real)
         self._redraw()
 
     @property
@@ -152,14 +154,15 @@ class ModelRace(Following):
             samples.thumbnail((220, 220), Image.Resampling.NEAREST)
         return stacked([head.image(), samples], gap=4)
 
-    def _build(self, laps: int) -> None:
+    def _build(self, laps: int, real: Any) -> None:
         step = self._budget / laps
         self._time = Controls(
             [Slide("time", "training time, s", step, self._budget, step), Push("live", "Back to live")],
             {"time": step}, self._moved, label="when",
         )  # fmt: skip
         self._samples = [
-            Samples(label=f"samples of {name}", width=300, placeholder="Press Play to start.") for name in self._names
+            Samples(real, label=f"samples of {name}", width=300, placeholder="Press Play to start.")
+            for name in self._names
         ]
         columns = []
         for name, colour, samples in zip(self._names, SERIES, self._samples, strict=False):
