@@ -15,6 +15,7 @@ import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -93,7 +94,9 @@ def test_the_installed_command_names_its_version(installed: Path, tmp_path: Path
     output = run_installed(installed, tmp_path, "-m", "ganwidgets", "--version").stdout
     assert output == f"ganwidgets {ganwidgets.__version__}\n"
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
-    assert "ganwidgets = ganwidgets.cli:main" in entry_points.read_text("utf-8")
+    declared = entry_points.read_text("utf-8")
+    assert "[console_scripts]\nganwidgets = ganwidgets.cli:main" in declared
+    assert "[pytest11]\nganwidgets = ganwidgets.testing.plugin" in declared
 
 
 def locked(environment: dict[str, str]) -> dict[str, str]:
@@ -112,8 +115,7 @@ def locked(environment: dict[str, str]) -> dict[str, str]:
 
 
 def wanted() -> Iterator[Requirement]:
-    extras = PROJECT["optional-dependencies"]
-    for text in [*PROJECT["dependencies"], *extras["test"], *extras["dev"]]:
+    for text in [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]:
         requirement = Requirement(text)
         if requirement.name != "ganwidgets":
             yield requirement
