@@ -15,7 +15,6 @@ import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -114,11 +113,14 @@ def locked(environment: dict[str, str]) -> dict[str, str]:
     return pins
 
 
-def wanted() -> Iterator[Requirement]:
-    for text in [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]:
+def wanted(extra: str = "dev") -> Iterator[Requirement]:
+    """What `extra` asks for, the extras that it names included; of "dev", which the lock is made from, everything."""
+    for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"][extra]]:
         requirement = Requirement(text)
         if requirement.name != "ganwidgets":
             yield requirement
+        for part in requirement.extras if requirement.name == "ganwidgets" else ():
+            yield from wanted(part)
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
