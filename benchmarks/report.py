@@ -70,15 +70,17 @@ def replace_section(text: str, name: str, body: str) -> str:
     return f"{before}{start}\n{body}\n{end}{after}"
 
 
-def write(name: str, body: str) -> None:
-    """Put `body` into section `name` of RESULTS.md."""
-    RESULTS.write_text(replace_section(RESULTS.read_text(encoding="utf-8"), name, body), encoding="utf-8")
+def write(name: str, body: str, page: Path = RESULTS) -> None:
+    """Put `body` into section `name` of the page."""
+    page.write_text(replace_section(page.read_text(encoding="utf-8"), name, body), encoding="utf-8")
 
 
-def main(benchmarks: Sequence[Benchmark], description: str | None, argv: Sequence[str] | None = None) -> None:
-    """Run the benchmarks one after the other and print their tables; with `--write` also into RESULTS.md."""
+def main(
+    benchmarks: Sequence[Benchmark], description: str | None, argv: Sequence[str] | None = None, page: Path = RESULTS
+) -> None:
+    """Run the benchmarks one after the other and print their tables; with `--write` also into the page."""
     parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {page.name}")
     for benchmark in benchmarks:
         benchmark.add_arguments(parser)
     args = parser.parse_args(argv)
@@ -86,4 +88,4 @@ def main(benchmarks: Sequence[Benchmark], description: str | None, argv: Sequenc
         text = benchmark.run(args)
         print(f"## {benchmark.SECTION.capitalize()}\n\n{text}\n", flush=True)
         if args.write:
-            write(benchmark.SECTION, text)
+            write(benchmark.SECTION, text, page)

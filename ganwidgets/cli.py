@@ -29,6 +29,7 @@ class Command:
 
 COMMANDS = {
     "lab": Command("ganwidgets.lab_command", "open the course in JupyterLab", passes_on=True),
+    "singleuser": Command("ganwidgets.singleuser_command", "a learner's server under JupyterHub", passes_on=True),
     "doctor": Command("ganwidgets.doctor_command", "is this machine ready for the course?"),
     "bench": Command("ganwidgets.bench_command", "measure what the README quotes on this machine", passes_on=True),
     "train": Command("ganwidgets.train_command", "train a GAN and save it as a checkpoint"),

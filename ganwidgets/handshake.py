@@ -90,18 +90,21 @@ def own_kernel() -> Iterator[Line]:
 
 
 @contextlib.contextmanager
-def server_kernel(server: Message) -> Iterator[Line]:
-    """A line over the server's web socket to a kernel that lives as long as the context."""
+def server_kernel(server: Message, patience: float = PATIENCE) -> Iterator[Line]:
+    """A line over the server's web socket to a kernel that lives as long as the context.
+
+    `patience`: how many seconds the kernel may be silent.
+    """
     import requests
     import websocket
     from jupyter_server.services.kernels.connection.base import deserialize_binary_message
 
     url, headers = server["url"].rstrip("/"), {"Authorization": f"token {server.get('token', '')}"}
-    made = requests.post(f"{url}/api/kernels", json={"name": "python3"}, headers=headers, timeout=PATIENCE)
+    made = requests.post(f"{url}/api/kernels", json={"name": "python3"}, headers=headers, timeout=patience)
     made.raise_for_status()
     kernel, session = made.json()["id"], uuid.uuid4().hex
     socket = websocket.create_connection(
-        f"ws{url.removeprefix('http')}/api/kernels/{kernel}/channels", header=headers, timeout=PATIENCE
+        f"ws{url.removeprefix('http')}/api/kernels/{kernel}/channels", header=headers, timeout=patience
     )
     try:
 
@@ -126,4 +129,4 @@ def server_kernel(server: Message) -> Iterator[Line]:
         yield Line(send, receive)
     finally:
         socket.close()
-        requests.delete(f"{url}/api/kernels/{kernel}", headers=headers, timeout=PATIENCE)
+        requests.delete(f"{url}/api/kernels/{kernel}", headers=headers, timeout=patience)

@@ -33,13 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def lab_command(notebook: Path, extra: Sequence[str], root: bool) -> list[str]:
-    """The command line that opens `notebook`; `root`: run by the superuser, whom Jupyter has to be told about.
+    """The command line that opens `notebook`, with `lab_options`."""
+    return [sys.executable, "-m", "jupyterlab", *lab_options(notebook, extra, root)]
+
+
+def lab_options(notebook: Path, extra: Sequence[str], root: bool) -> list[str]:
+    """What a server is told so that it opens on `notebook`; `root`: run by the superuser, which Jupyter wants to know.
 
     `extra` comes last, so that it wins.
     """
     place = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
     allow = ["--allow-root"] if root else []
-    return [sys.executable, "-m", "jupyterlab", *place, *QUIET, PROMPT, *allow, *extra]
+    return [*place, *QUIET, PROMPT, *allow, *extra]
+
+
+def is_superuser() -> bool:
+    """Whether this process may do everything; never on Windows."""
+    return bool(getattr(os, "geteuid", lambda: 1)() == 0)
 
 
 def lab_environment(package: Path = _PACKAGE) -> dict[str, str]:
@@ -55,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if not notebook.is_file():
         found = ", ".join(sorted(path.name for path in folder.glob("*.ipynb"))) or "none"
         raise ValueError(f"no notebook {args.notebook!r} in {folder}; there are: {found}")
-    command = lab_command(notebook, args.extra, root=getattr(os, "geteuid", lambda: 1)() == 0)
+    command = lab_command(notebook, args.extra, root=is_superuser())
     sys.stdout.flush()
     if os.name == "nt":
         return subprocess.run(command, env=lab_environment(), check=False).returncode
