@@ -68,6 +68,14 @@ def test_what_goes_wrong_behind_a_cell_or_differs_fails_the_run(pytester: pytest
     )
 
 
+def test_a_kernel_that_dies_is_told_at_once(pytester: pytest.Pytester) -> None:
+    """As when the memory is full. The default for a cell is half an hour; nobody waits for a dead kernel."""
+    write(pytester, "dead.ipynb", code("dies", "import os\nos._exit(1)"), code("after", "x = 1"))
+    result = pytester.runpytest_subprocess("--ganwidgets-notebooks", timeout=100)
+    result.assert_outcomes(failed=1, xfailed=1)
+    result.stdout.fnmatch_lines(["*The kernel died*"])
+
+
 def test_it_does_nothing_unasked(pytester: pytest.Pytester) -> None:
     write(pytester, "changed.ipynb", printed("sum", "3"))
     result = pytester.runpytest_subprocess("changed.ipynb")

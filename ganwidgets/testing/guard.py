@@ -2,7 +2,8 @@
 
 nbval sees only what a cell itself raises. In every kernel that it starts, these hooks set `GANWIDGETS_STRICT=1`, keep
 what threads and asyncio tasks raise, and ask for it after each cell, together with what the widgets kept. A cell that
-is marked to be compared and has nothing to be compared with fails as well: nbval would pass over it.
+is marked to be compared and has nothing to be compared with fails as well: nbval would pass over it. A kernel that dies
+fails its cell at once, where nbval would wait for an answer until the cell's time is over.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import time
 from collections.abc import Iterator
 from queue import Empty
+from typing import Any
 
 import pytest
 from nbval.plugin import IPyNbCell
@@ -20,6 +22,8 @@ from .timings import PROPERTY
 # Time for a thread that the last cell started to come to grief.
 LAST_CELL_SECONDS = 0.3
 ASK_TIMEOUT = 30.0
+# How often to look whether a kernel that says nothing is alive.
+LOOK_SECONDS = 1.0
 
 _INSTALL = """
 def _keep_background_errors():
@@ -54,6 +58,28 @@ _keep_background_errors()
 del _keep_background_errors
 """
 _TAKE = "__import__('sys').modules['_background_errors'].take()"
+
+
+class KernelDied(Exception):
+    """The kernel ended while an answer was waited for."""
+
+
+def _watch(kernel: Any) -> None:
+    """Let nbval's waiting for a message end when the kernel ends, with `KernelDied`."""
+    get_message = kernel.get_message
+
+    def get_or_die(stream: str, timeout: float | None = None) -> Any:
+        end = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            try:
+                return get_message(stream, timeout=max(0.0, min(LOOK_SECONDS, end - time.monotonic())))
+            except Empty:
+                if not kernel.is_alive():
+                    raise KernelDied from None
+                if time.monotonic() >= end:
+                    raise
+
+    kernel.get_message = get_or_die
 
 
 def _ask(cell: IPyNbCell, code: str, expression: str) -> str:
@@ -93,15 +119,26 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANWIDGETS_STRICT", "1")
         yield
+    _watch(item.parent.kernel)
     _ask(item, _INSTALL, "True")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """After the cell itself: what went wrong in the background, and was there anything to compare with?"""
-    yield
-    if not isinstance(item, IPyNbCell) or item.parent.timed_out:
-        return
+    if not isinstance(item, IPyNbCell):
+        return (yield)
+    try:
+        yield
+        if not item.parent.timed_out:
+            _look_behind(item)
+    except KernelDied:
+        item.parent.timed_out = True  # nbval then expects nothing of the cells that follow
+        item.raise_cell_error("The kernel died: the memory was full, or a library crashed")
+
+
+def _look_behind(item: IPyNbCell) -> None:
+    """Fail `item` for errors in the background, and for having nothing to be compared with."""
     if _is_last(item):
         time.sleep(LAST_CELL_SECONDS)
     try:

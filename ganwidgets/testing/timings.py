@@ -48,7 +48,8 @@ class Timings:
         for notebook, seconds in sorted(self._seconds.items(), key=lambda item: -item[1]):
             failed = f", {self._failed[notebook]} failed" if self._failed[notebook] else ""
             say(f"{seconds:8.2f} s  {notebook}  ({self._count[notebook]} cells{failed})")
-        say(f"{sum(self._seconds.values()):8.2f} s  all {len(self._seconds)}, starting their kernels included")
+        total = sum(self._seconds.values())
+        say(f"{total:8.2f} s  in all; a kernel was started for each of {len(self._seconds)}")
         if self._slowest > 0:
             terminalreporter.section("slowest cells", sep="-")
         for cell in sorted(self._cells, reverse=True)[: max(0, self._slowest)]:
