@@ -36,6 +36,7 @@ COMMANDS = {
     "reader": Command("ganwidgets.reader_command", "train the network that reads a face's attributes"),
     "directions": Command("ganwidgets.directions_command", "find named directions in a checkpoint's latent space"),
     "export": Command("ganwidgets.export_command", "write the course as a site that works without a kernel"),
+    "teach": Command("ganwidgets.teach_command", "the teacher's pages; hold hints and solutions back; see progress"),
     "onnx": Command("ganwidgets.onnx_command", "write a checkpoint's generator as an ONNX model, or its graph alone"),
 }
 

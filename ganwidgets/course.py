@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganwidgets import __version__
+from ganwidgets.files import write_whole
 
 COPY_NAME = "ganwidgets-course"
 #: What was copied, by path: the checksum that it had in the package.
@@ -54,7 +53,7 @@ def copy_course(source: Path, target: Path, version: str = __version__) -> Copie
         for file in sorted(path for path in source.rglob("*") if path.is_file()):
             if ".ipynb_checkpoints" not in file.parts:
                 _lay(file, target, file.relative_to(source).as_posix(), version, record, copied)
-        _write(target / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
+        write_whole(target / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise ValueError(
             f"cannot write the course to {target}: {error.strerror or error}. What was there is as it was; free some "
@@ -67,7 +66,7 @@ def _lay(file: Path, target: Path, name: str, version: str, record: dict[str, st
     content, place = file.read_bytes(), target / name
     checksum = hashlib.sha256(content).hexdigest()
     if not place.exists():
-        _write(place, content)
+        write_whole(place, content)
         copied.new.append(name)
     elif (same := place.read_bytes() == content) or (record.get(name) == checksum and _readable(place)):
         copied.kept.append(name)
@@ -76,7 +75,7 @@ def _lay(file: Path, target: Path, name: str, version: str, record: dict[str, st
     else:
         beside = place.with_stem(f"{place.stem}.{version}")
         if not beside.exists():
-            _write(beside, content)
+            write_whole(beside, content)
         copied.kept.append(name)
         copied.beside[name] = beside.relative_to(target).as_posix()
     record[name] = checksum
@@ -98,17 +97,3 @@ def _record(target: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {str(name): str(checksum) for name, checksum in content.items()} if isinstance(content, dict) else {}
-
-
-def _write(place: Path, content: bytes) -> None:
-    """Whole or not at all: a full disk leaves no half of a notebook behind."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, place)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise

@@ -1,8 +1,9 @@
-"""Where the packaged data lies, and the networks among it."""
+"""Where the packaged data lies, and the networks among it; files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -38,3 +39,20 @@ def find_network(folder: str, kind: str, name_or_path: str | os.PathLike[str]) -
         f"name_or_path: there is no {kind} {str(name_or_path)!r}; shipped are {', '.join(shipped) or 'none'}; "
         "a path must name an existing file"
     )
+
+
+def write_whole(place: Path, content: bytes) -> None:
+    """Write `place`, and its folder where there is none, whole or not at all: a full disk leaves no half of a file.
+
+    An `OSError` leaves what was there as it was.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(scratch, 0o644)
+        os.replace(scratch, place)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise

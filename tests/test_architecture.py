@@ -74,7 +74,8 @@ LAYERS = {
     "command line": Layer(
         names(
             "cli __main__ lab_command lab_server train_command launch reader_command directions_command onnx_command "
-            "export_command singleuser_command course doctor_command bench_command checkup handshake site recipes"
+            "export_command singleuser_command course doctor_command bench_command checkup handshake site recipes "
+            "teach_command teaching"
         ),
         ours=EVERYTHING,
         others=EVERYTHING,

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ganwidgets.exercises.progress import Mark
+from ganwidgets.exercises.release import withheld
+
 Answer = Callable[..., Any]
 
 
@@ -38,6 +41,8 @@ class Exercise:
     hints: tuple[str, ...]
     reference: Answer
     wrong_answers: Mapping[str, Answer]
+    #: How far this kernel's learner got; `save_progress` writes it, and only when it is called.
+    mark: Mark = field(default_factory=Mark, repr=False, compare=False)
     _shown: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def verdict(self, answer: Answer) -> Refused | None:
@@ -50,10 +55,20 @@ class Exercise:
             return Refused(f"your function raised {type(error).__name__}: {error}")
         return None
 
+    def judge(self, answer: Answer) -> Refused | None:
+        """The `verdict` on a learner's answer, remembered in `mark`; a stub or the reference itself is no try."""
+        refused = self.verdict(answer)
+        if answer is not self.reference and not isinstance(refused, Unsolved):
+            self.mark.tried = True
+            self.mark.passed |= refused is None
+        return refused
+
     def use(self, answer: Answer) -> Answer:
         """Check `answer`; return it if it passes, else the reference, and say which and why."""
-        refused = self.verdict(answer)
-        if refused is None:
+        refused = self.judge(answer)
+        if answer is self.reference:
+            print(f"○ Exercise {self.id}: this is our solution, already in use. To try yours, run its cell again.")
+        elif refused is None:
             print(f"✓ Exercise {self.id}: your function passes. The notebook goes on with yours.")
             return answer
         if isinstance(refused, Unsolved):
@@ -62,16 +77,33 @@ class Exercise:
             print(f"✗ Exercise {self.id}: {refused}\n  The notebook goes on with our solution; try again any time.")
         return self.reference
 
+    def withheld(self, kind: str) -> str | None:
+        """Why the "hints" or the "solutions" must wait, while a teacher holds them back; else None."""
+        return withheld(self.id, kind)
+
+    def saw_hints(self, count: int) -> None:
+        """Remember that `count` hints were shown, unless more were before."""
+        self.mark.hints = max(self.mark.hints, count)
+
     def hint(self) -> None:
         """Print the next hint; after the last one, all of them again."""
+        if wait := self.withheld("hints"):
+            print(wait)
+            return
         if len(self._shown) == len(self.hints):
             self._shown.clear()
         self._shown.append(self.hints[len(self._shown)])
+        self.saw_hints(len(self._shown))
         print(textwrap.fill(f"Hint {len(self._shown)} of {len(self.hints)}: {self._shown[-1]}", 100))
 
     def solution(self) -> None:
         """Print the source of the reference solution."""
-        print(textwrap.dedent(inspect.getsource(self.reference)))
+        print(self.withheld("solutions") or self.source)
+
+    @property
+    def source(self) -> str:
+        """The source of the reference solution."""
+        return textwrap.dedent(inspect.getsource(self.reference))
 
 
 def solved(value: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from html import escape
 
 import ipywidgets
@@ -62,7 +60,7 @@ class ExerciseCard(Panel):
 
     def check(self, answer: Answer) -> Answer:
         """Judge `answer`, show the verdict, and return what `function` is now."""
-        self._answer, self._refused = answer, self._exercise.verdict(answer)
+        self._answer, self._refused = answer, self._exercise.judge(answer)
         words = {
             "passed": "your function passes. The notebook goes on with yours.",
             "open": "still open. Until you solve it, the notebook goes on with our solution.",
@@ -73,9 +71,13 @@ class ExerciseCard(Panel):
         return self.function
 
     def hint(self) -> None:
-        """Reveal the next hint."""
+        """Reveal the next hint, or say that the teacher holds it back."""
+        if wait := self._exercise.withheld("hints"):
+            self._hints.value = escape(wait)
+            return
         hints = self._exercise.hints
         self.revealed = min(self.revealed + 1, len(hints))
+        self._exercise.saw_hints(self.revealed)
         items = "".join(f"<li>{escape(hint)}</li>" for hint in hints[: self.revealed])
         self._hints.value = f'<ol style="margin: 4px 0; line-height: 1.4">{items}</ol>'
         left = len(hints) - self.revealed
@@ -83,13 +85,15 @@ class ExerciseCard(Panel):
         self._hint_button.description = "Next hint" if left else "No more hints"
 
     def solution(self) -> None:
-        """Reveal the reference; asks once more first while there are hints left."""
+        """Reveal the reference; asks once more first while there are hints left. Says so if the teacher holds it."""
+        if wait := self._exercise.withheld("solutions"):
+            self._solution.value = escape(wait)
+            return
         if self.revealed < len(self._exercise.hints) and not self._asked and self.state != "passed":
             self._asked = True
             self._solution_button.description = "Really show it?"
             return
-        source = textwrap.dedent(inspect.getsource(self._exercise.reference))
-        self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(source)}</pre>'
+        self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(self._exercise.source)}</pre>'
         self._solution_button.disabled = True
         self._solution_button.description = "The solution"
 

@@ -1,0 +1,1 @@
+"""What a teacher needs beside the course: pages to print, hints held back and released, progress that was shared."""
