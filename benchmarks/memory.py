@@ -2,7 +2,8 @@
 
 Three numbers, read after garbage was collected: the JavaScript heap of the page, the resident memory of the page's
 process (with canvases, pictures and buffers, which the heap does not count), and that of the kernel. The beginning is
-left out: it is read after a warm-up, when networks, fonts and caches are there.
+left out: it is read after a warm-up, when networks, fonts and caches are there. The browser is not Playwright's, see
+`quiet_page.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import psutil
 
 from benchmarks import machine, report
 from benchmarks.laboratory import laboratory
-from tests.browser.lab import Lab, NotebookPage
+from benchmarks.quiet_page import QuietPage, quiet_page
+from tests.browser.lab import Lab
 
 SECTION = "memory"
 MB = 2**20
@@ -43,6 +44,7 @@ async ([first, count]) => {
   }
 }
 """
+PAINTED = "() => document.querySelector('.gw-explorer').dataset.painted"
 RESIDENT = "(__import__('gc').collect(), __import__('psutil').Process().memory_info().rss)[1]"
 
 
@@ -57,61 +59,38 @@ class Reading:
     kernel: float
 
 
-def read(notebook: NotebookPage, at: float, done: int) -> Reading:
+def read(page: QuietPage, at: float, done: int) -> Reading:
     """What page and kernel hold now, after garbage was collected on both sides."""
-    context = notebook.page.context
-    session = context.new_cdp_session(notebook.page)
-    session.send("HeapProfiler.enable")
-    session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    found = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
-    kernel = int(notebook.ask(RESIDENT))
-    return Reading(at, done, found["JSHeapUsedSize"] / MB, page_memory(notebook) / MB, kernel / MB)
-
-
-def page_memory(notebook: NotebookPage) -> int:
-    """The resident bytes of the page's process: the largest of the browser's renderers."""
-    browser = notebook.page.context.browser
-    assert browser is not None
-    session = browser.new_browser_cdp_session()
-    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    session.detach()
-    return max(psutil.Process(int(one["id"])).memory_info().rss for one in processes if one["type"] == "renderer")
+    page.collect_garbage()
+    heap, resident, kernel = page.heap(), page.resident(), int(page.ask(RESIDENT))
+    return Reading(at, done, heap / MB, resident / MB, kernel / MB)
 
 
 def slider_events(lab: Lab, events: int) -> Iterator[Reading]:
     """Move a slider of a `LatentExplorer` `events` times; readings on the way."""
-    with lab.open(lab.write("explorer.ipynb", EXPLORER)) as notebook:
-        notebook.run_all()
-        root = notebook.root()
-        notebook.page.evaluate(MOVE, [0, WARM_EVENTS])
+    with quiet_page(lab.address(lab.write("explorer.ipynb", EXPLORER))) as page:
+        page.run_all()
+        page.wait_for("() => Number(document.querySelector('.gw-explorer')?.dataset.painted) > 0")
+        page.evaluate(MOVE, [0, WARM_EVENTS])
         for first in np.linspace(0, events, READINGS + 1).astype(int):
-            notebook.idle(root)
-            yield read(notebook, int(first), notebook.painted(root))
+            page.wait_for("() => document.querySelector('.gw-explorer').dataset.idle === 'true'")
+            yield read(page, int(first), int(page.evaluate(PAINTED)))
             if first < events:
-                notebook.page.evaluate(MOVE, [int(first), -(-events // READINGS)])
-        _no_errors(notebook)
+                page.evaluate(MOVE, [int(first), -(-events // READINGS)])
 
 
 def live_training(lab: Lab, minutes: float) -> Iterator[Reading]:
     """Let a `Playground` play for so many minutes; readings on the way."""
-    with lab.open(lab.write("playground.ipynb", PLAYGROUND), height=1400) as notebook:
-        notebook.run_all()
-        player = notebook.page.locator(".gw-player")
-        player.get_by_role("button", name="Play").click()
-        notebook.page.wait_for_timeout(1000 * min(WARM_SECONDS, 60 * minutes))
+    with quiet_page(lab.address(lab.write("playground.ipynb", PLAYGROUND)), height=1400) as page:
+        page.run_all()
+        page.wait_for("() => Boolean(document.querySelector('.gw-player'))")
+        page.ask("playground.play()")
+        time.sleep(min(WARM_SECONDS, 60 * minutes))
         start = time.monotonic()
         for due in np.linspace(0, 60 * minutes, READINGS + 1):
-            notebook.page.wait_for_timeout(1000 * max(0.0, start + due - time.monotonic()))
-            yield read(notebook, (time.monotonic() - start) / 60, int(notebook.ask("playground.steps")))
-        player.get_by_role("button", name="Pause").click()
-        _no_errors(notebook)
-
-
-def _no_errors(notebook: NotebookPage) -> None:
-    if notebook.errors:
-        raise RuntimeError(f"the page complained: {notebook.errors}")
+            time.sleep(max(0.0, start + due - time.monotonic()))
+            yield read(page, (time.monotonic() - start) / 60, int(page.ask("playground.steps")))
+        page.ask("playground.pause()")
 
 
 HEAD = ("MB", "first", "after a half", "last", "second half, MB", "least to most")
@@ -138,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> str:
     """Measure, and return the table with what it needs to be understood, as Markdown."""
     load, table, said = machine.load(), [], []
-    with laboratory() as lab:
+    with laboratory() as lab:  # for its server; the pages are opened in browsers of their own
         if args.events:
             found = _collected(slider_events(lab, args.events))
             table += rows(f"{args.events:,} slider events", found)

@@ -43,14 +43,16 @@ NOT_OURS = ("favicon", "Failed to load resource", "jupyter_lsp", "workspaces", "
 KERNEL_STATUS = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
 
 
-def find_chromium(playwright: Playwright) -> str | None:
-    """The path of a Chromium: `GANWIDGETS_CHROMIUM`, then the usual names on PATH, then Playwright's own."""
+def installed_chromium() -> str | None:
+    """The path of a Chromium: `GANWIDGETS_CHROMIUM`, then the usual names on PATH."""
     given = os.environ.get("GANWIDGETS_CHROMIUM")
-    if given:
-        return given
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return given or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def find_chromium(playwright: Playwright) -> str | None:
+    """The path of a Chromium: the installed one, then Playwright's own."""
     own = Path(playwright.chromium.executable_path)
-    return found or (str(own) if own.exists() else None)
+    return installed_chromium() or (str(own) if own.exists() else None)
 
 
 def launch(playwright: Playwright, path: str) -> Browser:
@@ -151,13 +153,17 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
         return name
 
+    def address(self, name: str) -> str:
+        """Where the page of a notebook is."""
+        return f"{self.url}/doc/tree/{name}?reset"
+
     @contextmanager
     def open(self, name: str, *, width: int = 1280, height: int = 900, **context: Any) -> Iterator[NotebookPage]:
         """Open a notebook of the server's folder in a fresh browser context; its kernel is shut down at the end."""
         with self.browser.new_context(viewport={"width": width, "height": height}, **context) as fresh:
             notebook = NotebookPage(fresh.new_page())
             notebook.listen()
-            notebook.page.goto(f"{self.url}/doc/tree/{name}?reset", wait_until="domcontentloaded")
+            notebook.page.goto(self.address(name), wait_until="domcontentloaded")
             notebook.ready()
             try:
                 yield notebook
