@@ -136,3 +136,26 @@ def test_a_learner_logs_in_and_drags(tmp_path: Path) -> None:
         finally:
             learner.leave()
         assert (tmp_path / "homes" / "ada" / "ganwidgets-course" / "00_start_here.ipynb").is_file()
+
+
+def test_what_larger_rooms_need_is_worked_out_from_the_measured_one() -> None:
+    pytest.importorskip("psutil")
+    from benchmarks import hub
+
+    arrivals = hub.Arrivals(2, [1.0, 3.0], [10.0, 10.0], 1024.0, [(400.0, 512.0), (300.0, 512.0)], (90.0, 1024.0))
+    turn = hub.Turn(1, 2, {"page": [10.0], "kernel": [50.0]}, {"page": 10.0, "kernel": 20.0})
+    turn.cost, turn.steps = {"page": (9.0, 1.0), "kernel": (18.0, 2.0)}, [20.0, 10.0]
+    room, course = hub.needs(arrivals, turn)
+    assert room[1:] == ["30", "16", "3.0", "12.0", "30.0", "30.0"]  # 1 GB + 30 × ½ GB; 30 × 10 × 10 ms; 30 × 20 × 20 ms
+    assert course[1:] == ["250", "126", "5.0", "20.0", "50.0", "1000.0"]
+    text = hub.compose("1.0", 5.0, [arrivals], [turn])
+    assert "15.0 (10.0 to 20.0)" in text and "2 (1 to 3)" in text
+
+
+def test_the_readme_has_a_place_for_every_table() -> None:
+    pytest.importorskip("psutil")
+    from benchmarks import chapter_memory, hub, report, room
+
+    text = room.README.read_text("utf-8")
+    for name in (hub.SECTION, chapter_memory.SECTION):
+        assert "| new |" in report.replace_section(text, name, "| new |")
