@@ -1,8 +1,8 @@
 """A page in a Chromium that nobody listens to, for measuring memory.
 
-Playwright switches on the browser's record of the network. It keeps what goes over the kernel's web socket, some tens of
-megabytes in a minute of live pictures, which no learner's browser does. So this is the DevTools protocol and nothing but
-evaluating scripts and collecting garbage. https://chromedevtools.github.io/devtools-protocol/
+Playwright switches on the browser's record of the network. It keeps what goes over the kernel's web socket, some tens
+of megabytes in a minute of live pictures, which no learner's browser does. So this is the DevTools protocol and nothing
+but evaluating scripts and collecting garbage. https://chromedevtools.github.io/devtools-protocol/
 """
 
 from __future__ import annotations
