@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check notebooks bench format lock clean
+.PHONY: help lab test check notebooks docs bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ check: $(STAMP) ## lint, format, types, architecture
 
 notebooks: $(STAMP) ## run the notebooks and store their compared outputs and still pictures
 	$(PY) -m tests.refresh_notebooks
+
+docs: $(STAMP) ## the course and the pages on the kit as a site: build/site/index.html
+	$(PY) -m ganwidgets export build/site --pages docs
 
 bench: $(STAMP) ## the measurements that the README quotes
 	$(PY) -m benchmarks $(BENCH_ARGS)

@@ -15,6 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `ganwidgets export`."""
     parser.add_argument("site", type=Path, help="the folder to write; one that holds another site is replaced")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all notebooks of the course, in their order")
+    parser.add_argument(
+        "--pages", type=Path, metavar="FOLDER",
+        help="Markdown pages of your own to go with the course; index.md is the first, conf.py may add Sphinx settings",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,9 +32,13 @@ def run(args: argparse.Namespace) -> int:
     for path in notebooks:
         if path.suffix != ".ipynb" or not path.is_file():
             raise ValueError(f"notebooks: {path} is no notebook")
+    if args.pages is not None and not (args.pages / "index.md").is_file():
+        raise ValueError(
+            f"--pages: there is no index.md in {args.pages}; it is the first page, with a table of the others"
+        )
     from ganwidgets.site.build import build
 
-    pages = build(notebooks, args.site)
+    pages = build(notebooks, args.site, args.pages)
     print(f"Wrote {len(pages)} pages. Open {args.site / 'index.html'} in a browser; no server is needed.")
     return 0
 

@@ -52,9 +52,10 @@ SETTINGS: dict[str, object] = {
 }
 
 
-def build(notebooks: Sequence[Path], site: Path) -> list[Path]:
+def build(notebooks: Sequence[Path], site: Path, more: Path | None = None) -> list[Path]:
     """Run `notebooks` and write the site; returns the pages. What was in `site` is replaced when all is done.
 
+    `more`: a folder of Markdown pages that go with them, its `index.md` first; a `conf.py` in it adds Sphinx settings.
     Raises what a cell raises, and `ImportError` without the extra `site`.
     """
     from sphinx.cmd.build import build_main
@@ -66,14 +67,31 @@ def build(notebooks: Sequence[Path], site: Path) -> list[Path]:
         for path in tqdm(notebooks, desc="notebooks", unit="notebook"):
             nbformat.write(run(path, Shelf(shelf_folder, path.stem)), pages / path.name)
         write_scripts(shelf_folder)
-        (pages / "index.md").write_text(index(path.stem for path in notebooks), encoding="utf-8")
-        (pages / "conf.py").write_text(f"globals().update({SETTINGS!r})\n", encoding="utf-8")
+        entries = [path.stem for path in notebooks] + add_pages(more, pages)
+        (pages / "index.md").write_text(index(entries), encoding="utf-8")
+        (pages / "conf.py").write_text(settings(more), encoding="utf-8")
         if build_main(["-q", "-b", "html", str(pages), str(made)]):
             raise ValueError("Sphinx could not write the pages; its messages stand above")
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         shutil.rmtree(site, ignore_errors=True)
         shutil.move(made, site)
     return sorted(site.glob("*.html"))
+
+
+def add_pages(more: Path | None, pages: Path) -> list[str]:
+    """Copy the folder `more` among the sources; returns what the table of contents gains."""
+    if more is None:
+        return []
+    shutil.copytree(more, pages / more.resolve().name, ignore=shutil.ignore_patterns("*.py", "_*"))
+    return [f"{more.resolve().name}/index"]
+
+
+def settings(more: Path | None) -> str:
+    """Sphinx's `conf.py`: ours, then that of the folder `more`, which runs where it lies."""
+    lines = f"globals().update({SETTINGS!r})\n"
+    if more is not None and (conf := more.resolve() / "conf.py").is_file():
+        lines += f"import runpy\nglobals().update(runpy.run_path({str(conf)!r}))\n"
+    return lines
 
 
 def write_scripts(folder: Path) -> None:
@@ -91,9 +109,9 @@ def write_scripts(folder: Path) -> None:
     (folder / "widgets.css").write_text(source(VIEWS, stems, ".css"), encoding="utf-8")
 
 
-def index(stems: Iterable[str]) -> str:
-    """The first page: what this is, and the notebooks in their order."""
-    listed = "\n".join(stems)
+def index(entries: Iterable[str]) -> str:
+    """The first page: what this is, and the `entries` of its table of contents."""
+    listed = "\n".join(entries)
     return f"""# ganwidgets
 
 An interactive course on Generative Adversarial Networks, here as pages that need neither a kernel nor a network.
