@@ -57,7 +57,7 @@ def _progress(folder: Path) -> int:
     path, board = write_board(folder)
     for name, reason in board.unreadable.items():
         print(f"Left out: {name} {reason}")
-    print(f"Wrote {path}: {len(board.learners)} learners.")
+    print(f"Wrote {path}: {len(board.learners)} of {len(board.learners) + len(board.unreadable)} files.")
     return 0
 
 

@@ -271,8 +271,8 @@ def test_only_what_the_learner_did_is_saved_and_only_when_asked(tmp_path: Path) 
     exercise("00.2").hint()
     exercise("05.1").use(exercise("05.1").reference)  # nor is our own solution, handed back
     assert list(tmp_path.iterdir()) == []
-    path = save_progress("Ada", "shared")
-    assert json.loads(path.read_text("utf-8")) == {
+    save_progress("Ada", "shared")
+    assert json.loads(progress_file("Ada", "shared").read_text("utf-8")) == {
         "name": "Ada",
         "exercises": {
             "00.1": {"passed": True, "tried": True, "hints": 0},
@@ -284,12 +284,12 @@ def test_only_what_the_learner_did_is_saved_and_only_when_asked(tmp_path: Path) 
 
 def test_another_notebook_adds_and_a_passed_exercise_stays_passed() -> None:
     exercise("00.1").mark.passed = exercise("00.1").mark.tried = True
-    path = save_progress("Ada")
+    save_progress("Ada")
     _forget()
     exercise("00.1").hint()
     exercise("05.2").mark.tried = True
-    assert save_progress("Ada") == path
-    assert read_progress(path).marks == {"00.1": Mark(True, True, 1), "05.2": Mark(False, True, 0)}
+    save_progress("Ada")
+    assert read_progress(progress_file("Ada", ".")).marks == {"00.1": Mark(True, True, 1), "05.2": Mark(False, True, 0)}
 
 
 def test_two_learners_have_two_files_whatever_their_names() -> None:
@@ -306,7 +306,8 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_not_written_over() -> None:
-    path = save_progress("Ada")
+    save_progress("Ada")
+    path = progress_file("Ada", ".")
     path.write_text('{"name": "Ada", "exerc')
     with pytest.raises(ValueError, match=r"half-written.*Nothing was written"):
         save_progress("Ada")
@@ -336,9 +337,9 @@ def test_the_page_shows_each_learner_and_lists_what_it_cannot_read(
     assert "Left out: half<b>.progress.json is no JSON; half-written, perhaps" in capsys.readouterr().out
     page = (tmp_path / "shared" / "progress.html").read_text("utf-8")
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page and "half&lt;b&gt;" in page
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page, re.DOTALL)
+    rows = re.findall(r'<tr><th scope="row" class="who">(.*?)</th>(.*?)</tr>', page, re.DOTALL)
     assert [name for name, _ in rows] == ["&lt;script&gt;alert(1)&lt;/script&gt;", "Zoë", "passed by"]
-    assert rows[0][1].count("✓") == 1 and "1 hint<" in rows[0][1] and "○" not in rows[0][1]
-    assert rows[1][1].count("○") == 1 and "3 hints" in rows[1][1] and "✓" not in rows[1][1]
+    assert rows[0][1].count("✓") == 1 and '00.1 passed 1 hint"' in rows[0][1] and "○" not in rows[0][1]
+    assert rows[1][1].count("○") == 1 and "05.2 tried 3 hints" in rows[1][1] and "✓" not in rows[1][1]
     assert "2 learners" in page and page.count("<li>") == 4
     assert teach("--progress", "shared") == 0  # and again, over its own page

@@ -6,7 +6,6 @@ import importlib
 import os
 import pkgutil
 from functools import cache
-from pathlib import Path
 
 from ganwidgets.exercises.base import Exercise
 from ganwidgets.exercises.progress import Mark, add_to_file
@@ -29,15 +28,14 @@ def exercise(id: str) -> Exercise:
     return all_exercises()[id]
 
 
-def save_progress(name: str, folder: str | os.PathLike[str] = ".") -> Path:
+def save_progress(name: str, folder: str | os.PathLike[str] = ".") -> None:
     """Save how far you got, for whoever gets the file: your exercises passed and tried, and hints seen; nothing else.
 
     `name`: what you want to be called, 1 to 60 letters. `folder`: where the file goes, made if need be; default the
-    notebook's. What you saved before, from other notebooks too, stays in it. Returns the file's path; `ValueError` if
-    the name is not allowed, or the file cannot be read or written.
+    notebook's. What you saved before, from other notebooks too, stays in it. `ValueError` if the name is not allowed,
+    or the file cannot be read or written.
     """
     marks = {each.id: each.mark for each in all_exercises().values() if each.mark != Mark()}
     path = add_to_file(name, folder, marks)
     passed, tried = (sum(getattr(mark, field) for mark in marks.values()) for field in ("passed", "tried"))
     print(f"Saved {path}: in this notebook {passed} passed of {tried} tried. It holds no answers and no times.")
-    return path
