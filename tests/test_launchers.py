@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,7 @@ from nbclient import NotebookClient
 from ganwidgets import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 COLAB = ROOT / "launchers" / "colab.ipynb"
 
 
@@ -41,6 +43,8 @@ def test_colab_gets_this_wheel_and_keeps_its_own_packages() -> None:
     (install,) = [cell.source for cell in notebook.cells if "%pip" in cell.source]
     assert f'WHEEL = "ganwidgets-{__version__}-py3-none-any.whl"\n' in install
     assert re.search(r"^%pip install .*--no-deps \{WHEEL\}$", install, re.MULTILINE)
+    (traitlets,) = [line for line in PROJECT["dependencies"] if line.startswith("traitlets")]
+    assert f'"{traitlets}"' in install, "the only one of Colab's packages that is too old for us"
     assert not any(cell.get("outputs") for cell in notebook.cells)
 
 
