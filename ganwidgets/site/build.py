@@ -26,10 +26,10 @@ HERE = Path(__file__).parent
 STATIC = "widgets"
 #: The scripts of each view besides its stand-in's.
 VIEW_PARTS: dict[str, tuple[str, ...]] = {
-    "explorer": (*Explorer.parts(), "explorer"),
-    "class_board": (*ClassBoard.parts(), "engine", "latents", "class_board"),
-    "style_board": (*StyleBoard.parts(), "engine", "style_board"),
-    "duel": (*Duel.parts(), "duel"),
+    "explorer": (*Explorer.scripts(), "explorer"),
+    "class_board": (*ClassBoard.scripts(), "engine", "latents", "class_board"),
+    "style_board": (*StyleBoard.scripts(), "engine", "style_board"),
+    "duel": (*Duel.scripts(), "duel"),
     "walk": ("base",),
 }
 SETTINGS: dict[str, object] = {

@@ -98,7 +98,7 @@ class View(Still, anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     @classmethod
-    def parts(cls) -> tuple[str, ...]:
+    def scripts(cls) -> tuple[str, ...]:
         """The names of the shared scripts and sheets that stand in front of the view's own."""
         return cls._parts
 
