@@ -28,6 +28,7 @@ EXERCISE = "exercise"
 MAX_CODE_LINES = 25
 MAX_PROSE_LINES = 12
 PROSE_WIDTH = 120
+MAX_BYTES = 1_500_000
 MIN_COMPARED = 3
 MIN_COMPARED_BY_NAME = {"00_start_here.ipynb": 1, "gallery.ipynb": 2, "glossary.ipynb": 0}
 ABSOLUTE_PATH = re.compile(
@@ -116,6 +117,11 @@ def problems(notebook: Notebook, name: str) -> list[str]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_keeps_the_rules(path: Path) -> None:
     assert problems(nbformat.read(path, as_version=nbformat.NO_CONVERT), path.name) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_is_light_enough_to_open_at_once(path: Path) -> None:
+    assert path.stat().st_size <= MAX_BYTES, "fewer or smaller pictures?"
 
 
 def headings(path: Path) -> set[str]:
