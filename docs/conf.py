@@ -13,10 +13,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
 from docutils.nodes import Element, TextElement
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.inspect import signature as signature_of
+from sphinx.util.inspect import stringify_signature
+from sphinx.util.typing import stringify_annotation
+from traitlets import HasTraits
 
 from ganwidgets.site.build import SETTINGS
 
@@ -34,6 +39,8 @@ CODE = re.compile(r"`([^`]*)`")
 NAME = re.compile(r"[A-Za-z][\w.]*")
 #: What would mean something else outside of code: a substitution, a reference, an escape.
 MARKS = re.compile(r"[|\\]|(?<=\w)_(?!\w)")
+ARRAY_LIKE = stringify_annotation(npt.ArrayLike, "smart")
+NDARRAY = re.compile(r"~numpy\.ndarray\[tuple\[~typing\.Any, \.\.\.\], ~numpy\.dtype\[([^\]]+)\]\]")
 LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
 
 extensions = [*SETTINGS["extensions"], "sphinx.ext.autodoc"]  # type: ignore[misc]
@@ -53,6 +60,7 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", lambda app, _: bring(Path(app.srcdir) / DOCS.name))
     app.connect("source-read", lead)
     app.connect("autodoc-process-docstring", translate)
+    app.connect("autodoc-process-signature", shorten)
     app.connect("autodoc-skip-member", skip)
     app.connect("missing-reference", find)
 
@@ -112,7 +120,7 @@ def data_table() -> str:
 def summary(file: Path) -> str:
     """The first paragraph of a module's docstring, safe in a table."""
     said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    return " ".join(said.partition("\n\n")[0].split()).replace("|", "\\|").replace("*", "\\*")
+    return " ".join(said.partition("\n\n")[0].split()).replace("|", "\\|")
 
 
 def lead(app: Sphinx, page: str, source: list[str]) -> None:
@@ -162,6 +170,16 @@ def rest(text: str) -> str:
     return "".join(pieces)
 
 
+def shorten(
+    app: Sphinx, what: str, name: str, obj: Any, options: object, signature: str | None, returns: str | None
+) -> tuple[str | None, ...]:
+    """Types of arrays as they are written in the code, not as numpy spells them out; what a widget really takes."""
+    if what == "class" and issubclass(obj, HasTraits):
+        signature = stringify_signature(signature_of(obj.__init__, bound_method=True), show_return_annotation=False)
+    texts = (text and text.replace(ARRAY_LIKE, "ArrayLike") for text in (signature, returns))
+    return tuple(text and NDARRAY.sub(r"NDArray[\1]", text) for text in texts)
+
+
 def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: object) -> bool | None:
     """What other packages' classes bring along is described by them; of a field of a tuple there is nothing to say."""
     if (getattr(obj, "__doc__", None) or "").startswith("Alias for field"):
@@ -173,7 +191,7 @@ def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: ob
 def find(app: Sphinx, env: BuildEnvironment, node: pending_xref, contents: TextElement) -> Element | None:
     """A name that is short of its package, or a class that goes by another module's name, if there is but one such."""
     domain, target = env.domains.python_domain, node["reftarget"]
-    full = f"ganwidgets.{target}"
+    full = f"ganwidgets.{target}" if "." in target else ""
     if full not in domain.objects:
         ends = [f"{module}.{target.rpartition('.')[2]}" for module in domain.modules]
         classes = [end for end in ends if end in domain.objects and domain.objects[end].objtype == "class"]

@@ -12,7 +12,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import nbformat
@@ -20,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from benchmarks.laboratory import laboratory
+from ganwidgets.palette import DISCRIMINATOR, FAKE, REAL
 from tests.browser.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,12 @@ FOLDER = ROOT / "docs" / "gallery"
 LIMIT = 400_000  # bytes a picture
 FRAME = 110  # ms
 REST = 1200  # ms that the last frame stays
+#: Colours that mean something, full and as fillings, and the page's white: few as they are, they must not be lost.
+OURS = [
+    round(255 - share * (255 - level))
+    for colour, share in [*product((REAL, FAKE, DISCRIMINATOR), (1.0, 0.4)), (REAL, 0.0)]
+    for level in bytes.fromhex(colour[1:])
+]
 HAND = """
 (() => {
   const dot = document.createElement("div");
@@ -79,8 +86,8 @@ class Take:
         slider = self.area.get_by_role("slider", name=name, exact=True)
         low, high, value = (float(slider.evaluate(f"slider => slider.{part}")) for part in ("min", "max", "value"))
         start = (value - low) / (high - low)
-        # The knob's middle keeps away from the ends of the track.
-        self.drag(slider, *((0.06 + 0.88 * share, 0.5) for share in (start, *shares)), moves=moves)
+        # The knob's middle keeps away from the ends of the track, the hand that drags it there need not.
+        self.drag(slider, (0.06 + 0.88 * start, 0.5), *((1.04 * share - 0.02, 0.5) for share in shares), moves=moves)
 
     def click(self, target: Locator, then: int = 4) -> None:
         """Go there, click, and let `then` frames pass."""
@@ -140,11 +147,11 @@ def training_studio(take: Take) -> None:
 def playground(take: Take) -> None:
     take.shoot(3)
     take.press("Play", then=0)
-    take.shoot(10, pause=250)
+    take.shoot(8, pause=300)
     take.press("latent grid", then=0)
-    take.shoot(10, pause=250)
+    take.shoot(8, pause=300)
     take.press("push on fakes", then=0)
-    take.shoot(8, pause=250)
+    take.shoot(6, pause=300)
     take.press("Pause", then=3)
 
 
@@ -199,7 +206,7 @@ SCENES = {
     "ValueExplorer": Scene(value_explorer),
     "ConvTransposeExplorer": Scene(conv_transpose_explorer, width=900),
     "TrainingStudio": Scene(training_studio, width=900, picture=560),
-    "Playground": Scene(playground, width=1100, height=600),
+    "Playground": Scene(playground, width=1100, height=600, picture=600),
     "DiracGame": Scene(dirac_game),
     "ClassExplorer": Scene(class_explorer, width=1100),
     "MetricLab": Scene(metric_lab, width=1100),
@@ -210,7 +217,7 @@ SCENES = {
 def cells_of(widget: str) -> list[str]:
     """The first cell of the gallery and that below the widget's heading."""
     cells = nbformat.read(ROOT / "notebooks" / "gallery.ipynb", as_version=4).cells
-    heading = next(i for i, cell in enumerate(cells) if cell.source.startswith(f"## {widget} "))
+    heading = next(i for i, cell in enumerate(cells) if cell.source.split()[:2] == ["##", widget])
     return [cells[1].source, cells[heading + 1].source]
 
 
@@ -220,7 +227,7 @@ def record(lab: Lab, widget: str) -> list[Image.Image]:
     with lab.open(lab.write(f"{widget}.ipynb", cells_of(widget)), width=scene.width, height=1500) as notebook:
         notebook.run_all()
         area = notebook.page.locator(".jp-Cell").nth(1).locator(".jp-OutputArea-output").first
-        area.locator("canvas").first.wait_for()
+        area.locator("canvas:visible").first.wait_for()
         notebook.page.wait_for_timeout(1500)
         notebook.page.evaluate(HAND)
         take = Take(notebook.page, area, scene.height)
@@ -238,7 +245,7 @@ def fitted(frame: Image.Image, width: int) -> Image.Image:
 def encode(frames: Sequence[Image.Image]) -> bytes:
     """A GIF of at most `LIMIT` bytes, with as many colours and frames as go into it."""
     gif = b""
-    for colours, every in ((96, 1), (48, 1), (32, 1), (24, 1), (32, 2), (16, 2)):
+    for colours, every in ((90, 1), (48, 1), (28, 1), (20, 1), (28, 2), (14, 2), (20, 3)):
         gif = gif_of(frames[::every], colours, FRAME * every)
         if len(gif) <= LIMIT:
             return gif
@@ -252,10 +259,7 @@ def gif_of(frames: Sequence[Image.Image], colours: int, milliseconds: int) -> by
     for i, frame in enumerate(some):
         strip.paste(frame, (0, i * frame.height))
     palette = strip.quantize(colours, method=Image.Quantize.MEDIANCUT)
-    levels = (palette.getpalette() or [])[: 3 * colours]
-    lightest = 3 * max(range(len(levels) // 3), key=lambda i: sum(levels[3 * i : 3 * i + 3]))
-    levels[lightest : lightest + 3] = [255, 255, 255]  # the page's own white
-    palette.putpalette(levels)
+    palette.putpalette([*(palette.getpalette() or [])[: 3 * colours], *OURS])
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     times, target = [milliseconds] * (len(frames) - 1) + [REST], io.BytesIO()
     first.save(target, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=True)
@@ -273,7 +277,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with laboratory() as lab:
         for widget in chosen:
             frames = record(lab, widget)
-            place, gif = FOLDER / f"{widget}.gif", encode(frames)
+            gif, place = encode(frames), FOLDER / f"{widget}.gif"
             place.write_bytes(gif)
             print(f"{place.relative_to(ROOT)}: {len(frames)} frames, {len(gif) / 1000:.0f} kB")
     return 0
