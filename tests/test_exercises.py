@@ -51,6 +51,13 @@ def test_a_right_answer_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert "passes" in capsys.readouterr().out
 
 
+def test_our_own_solution_is_called_that_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    each = exercise("05.2")
+    assert each.use(each.reference) is each.reference
+    told = capsys.readouterr().out
+    assert "our solution, already in use" in told and "✗" not in told and "✓" not in told
+
+
 def test_hints_come_one_at_a_time_and_start_again(capsys: pytest.CaptureFixture[str]) -> None:
     each = exercise("00.1")
     each._shown.clear()

@@ -71,7 +71,7 @@ class Exercise:
         elif refused is None:
             print(f"✓ Exercise {self.id}: your function passes. The notebook goes on with yours.")
             return answer
-        if isinstance(refused, Unsolved):
+        elif isinstance(refused, Unsolved):
             print(f"○ Exercise {self.id} is still open. Until you solve it, the notebook goes on with our solution.")
         else:
             print(f"✗ Exercise {self.id}: {refused}\n  The notebook goes on with our solution; try again any time.")
