@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from benchmarks.laboratory import laboratory
-from ganwidgets.palette import DISCRIMINATOR, FAKE, REAL
+from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL
 from tests.browser.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,10 +28,10 @@ FOLDER = ROOT / "docs" / "gallery"
 LIMIT = 400_000  # bytes a picture
 FRAME = 110  # ms
 REST = 1200  # ms that the last frame stays
-#: Colours that mean something, full and as fillings, and the page's white: few as they are, they must not be lost.
+#: Colours that mean something, full and as fillings, ink and the page's white: few as they are, they must stay.
 OURS = [
     round(255 - share * (255 - level))
-    for colour, share in [*product((REAL, FAKE, DISCRIMINATOR), (1.0, 0.4)), (REAL, 0.0)]
+    for colour, share in [*product((REAL, FAKE, DISCRIMINATOR, INK), (1.0, 0.4)), ("#202020", 1.0), (REAL, 0.0)]
     for level in bytes.fromhex(colour[1:])
 ]
 HAND = """
