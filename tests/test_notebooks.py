@@ -153,6 +153,7 @@ def test_the_glossary_and_the_chapters_know_each_other() -> None:
     assert linked - anchors == set(), "the glossary lacks these"
     assert anchors - linked == set(), "no chapter links these"
     assert terms == sorted(terms, key=lambda term: term.replace("_", " ").casefold())
+    assert all(term.isascii() for term in terms), "JupyterLab follows no link to a heading with other letters"
 
 
 def stream(text: str) -> Notebook:
