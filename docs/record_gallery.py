@@ -245,7 +245,7 @@ def fitted(frame: Image.Image, width: int) -> Image.Image:
 def encode(frames: Sequence[Image.Image]) -> bytes:
     """A GIF of at most `LIMIT` bytes, with as many colours and frames as go into it."""
     gif = b""
-    for colours, every in ((90, 1), (48, 1), (28, 1), (20, 1), (28, 2), (14, 2), (20, 3)):
+    for colours, every in ((90, 1), (48, 1), (64, 2), (28, 2), (14, 2), (20, 3)):
         gif = gif_of(frames[::every], colours, FRAME * every)
         if len(gif) <= LIMIT:
             return gif
