@@ -233,11 +233,14 @@ def record(lab: Lab, widget: str) -> list[Image.Image]:
         take = Take(notebook.page, area, scene.height)
         scene.play(take)
         assert not notebook.errors, notebook.errors
-    return [fitted(frame, scene.picture) for frame in take.frames]
+    height = max(frame.height for frame in take.frames)
+    return [fitted(frame, height, scene.picture) for frame in take.frames]
 
 
-def fitted(frame: Image.Image, width: int) -> Image.Image:
-    """The frame, no wider than that."""
+def fitted(shot: Image.Image, height: int, width: int) -> Image.Image:
+    """The shot with white below it, up to that height, and made no wider than that."""
+    frame = Image.new("RGB", (shot.width, height), "white")
+    frame.paste(shot)
     share = min(1.0, width / frame.width)
     return frame.resize((round(frame.width * share), round(frame.height * share)), Image.Resampling.LANCZOS)
 
