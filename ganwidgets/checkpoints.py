@@ -63,7 +63,11 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
     """
     path = find_network("checkpoints", "checkpoint", name_or_path)
     tensors, metadata = read(path)
-    if metadata.get("format") != FORMAT:
+    form = metadata.get("format", "")
+    if form != FORMAT and form.startswith(FORMAT.partition("-")[0] + "-"):
+        other = f"{path.name} was written by another version ({form}); this one reads {FORMAT}"
+        raise ValueError(f"name_or_path: {other}: load it with the ganwidgets that wrote it, or train it again")
+    if form != FORMAT:
         raise ValueError(f"name_or_path: {path.name} is a safetensors file, but not a checkpoint of ganwidgets")
     try:
         config = json.loads(metadata["config"])

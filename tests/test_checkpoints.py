@@ -125,6 +125,9 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, foreign)
     with pytest.raises(ValueError, match="not a checkpoint of ganwidgets"):
         checkpoints.load(foreign)
+    save_file({"weight": torch.zeros(2)}, foreign, {"format": "ganwidgets-99"})
+    with pytest.raises(ValueError, match=r"written by another version \(ganwidgets-99\); this one reads ganwidgets-1"):
+        checkpoints.load(foreign)
 
 
 @pytest.mark.parametrize(
