@@ -111,10 +111,8 @@ def contents(prefix: str = "") -> str:
 def data_table() -> str:
     """What is in `data/`, and under which licence."""
     files = json.loads((ROOT / "data" / "MANIFEST.json").read_text(encoding="utf-8"))
-    lines = [
-        f"| `{name}` | {file['contents']} | {file['origin']} | {file['licence']} |" for name, file in files.items()
-    ]
-    return "\n".join(["| file | contents | from | licence |", "| --- | --- | --- | --- |", *lines, ""])
+    lines = [f"| `{name}`: {file['contents']} | {file['origin']} | {file['licence']} |" for name, file in files.items()]
+    return "\n".join(["| file | from | licence |", "| --- | --- | --- |", *lines, ""])
 
 
 def summary(file: Path) -> str:
@@ -175,7 +173,8 @@ def shorten(
 ) -> tuple[str | None, ...]:
     """Types of arrays as they are written in the code, not as numpy spells them out; what a widget really takes."""
     if what == "class" and issubclass(obj, HasTraits):
-        signature = stringify_signature(signature_of(obj.__init__, bound_method=True), show_return_annotation=False)
+        taken = signature_of(obj.__init__, bound_method=True)
+        signature = stringify_signature(taken, show_return_annotation=False, unqualified_typehints=True)
     texts = (text and text.replace(ARRAY_LIKE, "ArrayLike") for text in (signature, returns))
     return tuple(text and NDARRAY.sub(r"NDArray[\1]", text) for text in texts)
 
