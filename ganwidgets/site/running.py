@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,8 @@ def run(path: Path, shelf: Shelf) -> Notebook:
     begin = nbformat.v4.new_code_cell(BEGIN.format(folder=str(shelf.folder.resolve()), page=shelf.page))
     notebook.cells = [begin, *notebook.cells, nbformat.v4.new_code_cell(FINISH)]
     resources = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources=resources)
+    client.execute(stderr=subprocess.DEVNULL)  # what the kernel itself says; errors of cells come as messages
     notebook.cells = notebook.cells[1:-1]
     settle(notebook, shelf)
     return notebook
