@@ -1,7 +1,7 @@
 """The generator in the page beside the generator in the kernel: a held drag of `LatentExplorer` in a real JupyterLab.
 
-Both draw the shipped faces generator, in one notebook, and take turns. A probe in the page (`page_probe.js`) sees from
-the pixels, after every frame, which pictures are new.
+Both draw the shipped faces generator, in one notebook, and take turns; the same in a page that `ganwidgets export` made
+follows. A probe in the page (`page_probe.js`) sees from the pixels, after every frame, which pictures are new.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import nbformat
 import numpy as np
+from playwright.sync_api import Browser
 
 from benchmarks import machine, report
 from benchmarks.laboratory import laboratory
+from ganwidgets.site.build import build
 from tests.browser.lab import Lab, NotebookPage
 
 SECTION = "page engine"
 PROBE = Path(__file__).with_name("page_probe.js")
 NUMBERS = (1, 16)
 ENGINES = {"page": "in the page", "kernel": "in the kernel"}
+SITE = "in an exported page, no kernel"
 SETUP = """
 import torch
 from ganwidgets import checkpoints, latent
@@ -91,11 +96,35 @@ def measure(lab: Lab, args: argparse.Namespace) -> tuple[dict[tuple[int, str], l
     return found, startup
 
 
+def measure_site(browser: Browser, args: argparse.Namespace) -> dict[tuple[int, str], list[Drag]]:
+    """The same drags in an exported page, opened as a file."""
+    cells = [
+        nbformat.v4.new_code_cell(source) for source in (SETUP, *(SHOW.format(n=n, engine="page") for n in NUMBERS))
+    ]
+    found: dict[tuple[int, str], list[Drag]] = {(n, SITE): [] for n in NUMBERS}
+    with TemporaryDirectory() as folder, browser.new_context(viewport={"width": 1280, "height": 1400}) as fresh:
+        path = Path(folder) / "engines.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        build([path], Path(folder) / "site")
+        notebook = NotebookPage(fresh.new_page())
+        notebook.page.goto((Path(folder) / "site" / "engines.html").as_uri())
+        for index in range(len(NUMBERS)):
+            notebook.page.locator(".gw-leaf").nth(index).scroll_into_view_if_needed()
+            notebook.page.locator(".gw-explorer[data-engine=page]").nth(index).wait_for(timeout=120_000)
+        notebook.page.evaluate(PROBE.read_text(encoding="utf-8"))
+        for turn in range(args.engine_rounds + 1):
+            for index, n in enumerate(NUMBERS):
+                made = drag(notebook, index, n, args.engine_seconds if turn else 1.0)
+                if turn:
+                    found[n, SITE].append(made)
+    return found
+
+
 def rows(found: dict[tuple[int, str], list[Drag]]) -> list[list[str]]:
     """A row for each number of pictures and engine."""
     return [
         [
-            f"{n} × {ENGINES[engine]}", report.median([one.events for one in drags]),
+            f"{n} × {ENGINES.get(engine, engine)}", report.median([one.events for one in drags]),
             report.median([len(one.pictures) / one.seconds for one in drags], 1),
             report.tail([ms for one in drags for ms in one.updates], 1),
             report.tail([ms for one in drags for ms in one.frames], 1),
@@ -119,6 +148,7 @@ def run(args: argparse.Namespace) -> str:
     with laboratory() as lab:
         version = lab.browser.version
         found, startup = measure(lab, args)
+        found |= measure_site(lab.browser, args)
     return compose(load, version, args, rows(found), startup)
 
 
