@@ -23,8 +23,8 @@ PYTHONS = ((3, 11), (3, 13))
 PACKAGES = ("torch", "numpy", "jupyterlab", "ipywidgets", "anywidget", "ipykernel", "matplotlib")
 #: Free space that rendered faces, a learner's copies and checkpoints want.
 NEEDED_BYTES = 500_000_000
-#: What `python -m ganwidgets doctor` printed on two cores of a server CPU with bfloat16, one thread, by name.
-REFERENCE = {"2-D training steps a second": 720.0, "one face, ms": 4.0, "DCGAN steps a second, 64×64×3": 5.0}
+#: What `python -m ganwidgets doctor speed` printed on two quiet cores of a server CPU, one thread, by name.
+REFERENCE = {"2-D training steps a second": 717.0, "one face, ms": 3.78, "DCGAN steps a second, 64×64×3": 28.8}
 #: With less than this share of the reference, live widgets feel slow.
 SLOW = 0.25
 
