@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganwidgets import __version__
-from ganwidgets.files import write_whole
+from ganwidgets.files import notebooks_path, write_whole
 
 COPY_NAME = "ganwidgets-course"
 #: What was copied, by path: the checksum that it had in the package.
@@ -35,11 +35,11 @@ def course_folder(package: Path = _PACKAGE, here: Path | None = None) -> Path:
     `package`: the folder of the installed package. `here`: default the current folder. `ValueError` if the copy cannot
     be written; what was there is as it was.
     """
-    packaged = package / "notebooks"
-    if not packaged.is_dir():
-        return package.parent / "notebooks"
+    own = notebooks_path(package)
+    if own.parent != package:
+        return own
     target = (here or Path.cwd()) / COPY_NAME
-    copied = copy_course(packaged, target)
+    copied = copy_course(own, target)
     print(f"The course is in {target}: {len(copied.new)} files copied, {len(copied.kept)} kept as they are.")
     for kept, new in copied.beside.items():
         print(f"  {kept} is yours and stays; the course's own is beside it: {new}")

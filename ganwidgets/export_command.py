@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 from pathlib import Path
 
-from ganwidgets.course import course_folder
+from ganwidgets.files import notebooks_path
 
 NEEDED = ("sphinx", "myst_nb", "furo", "onnx", "onnxscript")
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"an export needs the extra site: pip install 'ganwidgets[site]' (missing: {missing[0]})")
     if args.site.exists() and (not args.site.is_dir() or any(args.site.iterdir())) and not is_site(args.site):
         raise ValueError(f"site: {args.site} holds something else; give a new or empty folder, or one exported before")
-    notebooks = args.notebooks or sorted(course_folder().glob("*.ipynb"))
+    notebooks = args.notebooks or sorted(notebooks_path().glob("*.ipynb"))
     for path in notebooks:
         if path.suffix != ".ipynb" or not path.is_file():
             raise ValueError(f"notebooks: {path} is no notebook")

@@ -1,4 +1,4 @@
-"""Where the packaged data lies, and the networks among it; files that are written whole or not at all."""
+"""Where packaged data and notebooks lie, and the networks among them; files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def data_path(*parts: str) -> Path:
     """
     packaged = _PACKAGE / "data"
     return (packaged if packaged.is_dir() else _PACKAGE.parent / "data").joinpath(*parts)
+
+
+def notebooks_path(package: Path = _PACKAGE) -> Path:
+    """The folder of the course's own notebooks: inside an installed `package`, beside it in a checkout."""
+    packaged = package / "notebooks"
+    return packaged if packaged.is_dir() else package.parent / "notebooks"
 
 
 def packaged_networks(folder: str) -> tuple[str, ...]:

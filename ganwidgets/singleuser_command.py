@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganwidgets.course import COPY_NAME, copy_course
+from ganwidgets.files import notebooks_path
 from ganwidgets.lab_command import FIRST, is_superuser, lab_environment, lab_options
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -31,10 +32,9 @@ def learners_folder(home: Path, package: Path = _PACKAGE) -> Path:
     Where it cannot be written, such as on a full disk, the reason is printed and the server still starts, so that the
     learner can make room: in the copy that is there, else in `home`.
     """
-    source = next(path for path in (package / "notebooks", package.parent / "notebooks") if path.is_dir())
     target = home / COPY_NAME
     try:
-        copy_course(source, target)
+        copy_course(notebooks_path(package), target)
     except ValueError as error:
         print(f"ganwidgets singleuser: {error}", file=sys.stderr, flush=True)
     return target if target.is_dir() else home

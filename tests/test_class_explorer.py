@@ -226,7 +226,7 @@ def test_still_repr_and_close() -> None:
     widget.choose(2, 2)
     assert widget.still() != png and repr(widget) == "ClassExplorer()"
     assert widget.alt == "4 z under each of the classes 0 to 3"
-    json.dumps(widget._page(widget._present))
+    json.dumps(widget._page(widget.present))
     widget.close()
     assert threading.active_count() == before
 

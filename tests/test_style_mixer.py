@@ -63,7 +63,7 @@ def mixer(**options: Any) -> StyleMixer:
 
 def first_of(widget: StyleMixer) -> tuple[Any, Any]:
     """w's first number for the rows and for the columns, truncated."""
-    state = widget._present
+    state = widget.present
     w = 0.5 + state.psi * (state.z[:, 0] + 0.25 - 0.5)
     return w[: widget._faces], w[widget._faces :]
 
@@ -142,13 +142,13 @@ def test_undo_redo_reset_and_locks() -> None:
         widget.redo()
         assert np.array_equal(widget.table, picture)
     widget.lock("A")
-    z = widget._present.z
+    z = widget.present.z
     widget.randomise()
-    same = (widget._present.z == z).all(1)
+    same = (widget.present.z == z).all(1)
     assert same.tolist() == [False, True, False, False] and widget.locked == ("A",)
     widget.lock("A", False)
     widget.randomise()
-    assert not (widget._present.z == z).all(1).any()
+    assert not (widget.present.z == z).all(1).any()
     widget.reset()
     assert np.array_equal(widget.table, start)
 
@@ -283,7 +283,7 @@ def test_a_failing_render_is_shown_and_raised_and_the_last_good_state_stays(brok
     tell(widget, "randomise")  # on the page it is shown and kept
     with pytest.raises((RuntimeError, ValueError), match=message):
         errors.check()
-    assert widget._error_text and np.array_equal(widget.image, picture) and widget._live is widget._present
+    assert widget._error_text and np.array_equal(widget.image, picture) and widget._live is widget.present
     source.broken = ""
     widget.randomise()
     assert widget._error_text == "" and not np.array_equal(widget.image, picture)

@@ -14,7 +14,8 @@ from ganwidgets import cli
 from ganwidgets.exercises import all_exercises, exercise, save_progress
 from ganwidgets.exercises.progress import Mark, progress_file, read_progress
 from ganwidgets.exercises.release import FILE_NAME, VARIABLE
-from ganwidgets.teaching.chapters import course_notebooks, read_chapter, read_chapters
+from ganwidgets.files import notebooks_path
+from ganwidgets.teaching.chapters import read_chapter, read_chapters
 from ganwidgets.teaching.pages import read_guide, write_pages
 from ganwidgets.widgets import ExerciseCard
 
@@ -52,7 +53,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_chapter_has_a_page_with_all_its_answers(pages: Path) -> None:
-    chapters = read_chapters(course_notebooks(), MINUTES)
+    chapters = read_chapters(notebooks_path(), MINUTES)
     assert len(chapters) == 16
     index = (pages / "index.html").read_text("utf-8")
     for chapter in chapters:
@@ -86,8 +87,8 @@ def test_a_page_loads_nothing_and_shows_no_raw_html_or_relative_link(pages: Path
 def test_what_is_read_from_the_notebooks_is_complete() -> None:
     """Each prediction of the course is found, with its outputs or its text; each quiz has its five answers."""
     unanswered = 0
-    for chapter in read_chapters(course_notebooks(), MINUTES):
-        cells = nbformat.read(course_notebooks() / chapter.name, as_version=4).cells
+    for chapter in read_chapters(notebooks_path(), MINUTES):
+        cells = nbformat.read(notebooks_path() / chapter.name, as_version=4).cells
         prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         assert chapter.minutes and 30 <= chapter.minutes <= 90, chapter.name
         assert abs(sum(each.minutes for each in chapter.sections) - chapter.minutes) <= 4, chapter.name
@@ -112,8 +113,8 @@ def test_the_guide_has_three_to_five_lines_on_each_question_of_each_chapter() ->
 
 def test_the_guide_names_sections_that_exist() -> None:
     """What is in italics under *How to shorten* is a section's title, or its beginning."""
-    for chapter in read_chapters(course_notebooks(), MINUTES):
-        text = (course_notebooks() / chapter.name).read_text("utf-8")
+    for chapter in read_chapters(notebooks_path(), MINUTES):
+        text = (notebooks_path() / chapter.name).read_text("utf-8")
         for line in read_guide()[chapter.number].shorten:
             for title in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", line):
                 assert f"# {title}".replace('"', '\\"') in text, (chapter.number, title)

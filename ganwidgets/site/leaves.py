@@ -58,21 +58,21 @@ def class_board(widget: ClassExplorer, shelf: Shelf) -> Leaf | None:
     onnx = models.of_shares(widget.source.G) if hasattr(widget.source, "G") else None
     if onnx is None:
         return None
-    (row, label), (other, t) = widget.chosen, widget.way
+    now = widget.present
     vectors = [axes.vectors for axes in widget.sliders.axes if axes.vectors is not None and len(axes.vectors)]
     content, pictures = _table(widget)
-    first = label - label % widget.spec["shown"]
+    first = now.label - now.label % widget.spec["shown"]
     content |= {
-        "z_dim": widget.z.shape[1], "models": {"model": shelf.file(onnx)},
-        "start": {"row": row, "label": label, "other": other, "t": t, "first": first},
+        "z_dim": now.z.shape[1], "models": {"model": shelf.file(onnx)},
+        "start": {"row": now.row, "label": now.label, "other": now.other, "t": now.t, "first": first},
         "locked": [list(key) for key in sorted(widget.sliders.locked)],
     }  # fmt: skip
-    return Leaf("class_board", content, [pictures, widget.z, *vectors])
+    return Leaf("class_board", content, [pictures, now.z, *vectors])
 
 
 def style_board(widget: StyleMixer, shelf: Shelf) -> Leaf | None:
     """The w of rows and columns and a pool of others, the table of now, and models with noise and without."""
-    styles = widget.source
+    styles, now = widget.source, widget.present
     made = {name: models.of_styles(styles.G, noise) if hasattr(styles, "G") else None
             for name, noise in (("with noise", True), ("without noise", False))}  # fmt: skip
     if None in made.values():
@@ -82,11 +82,11 @@ def style_board(widget: StyleMixer, shelf: Shelf) -> Leaf | None:
     noise = None if np.isnan(widget.noise_change) else widget.noise_change
     content |= {
         "layers": list(styles.sides), "models": {name: shelf.file(onnx) for name, onnx in made.items() if onnx},
-        "start": {"row": widget.pair[0], "column": widget.pair[1], "fromB": list(widget.from_b), "psi": widget.psi,
-                  "noisy": True},
+        "start": {"row": now.row, "column": now.column, "fromB": list(widget.from_b), "psi": now.psi,
+                  "noisy": now.noisy},
         "changes": list(finite.values()), "noiseChange": noise, "words": widget.words,
     }  # fmt: skip
-    z = np.concatenate([widget.z, latent.sample(POOL, styles.z_dim, seed=1)])
+    z = np.concatenate([now.z, latent.sample(POOL, styles.z_dim, seed=1)])
     return Leaf("style_board", content, [pictures, styles.w_mean, styles.map(z)])
 
 

@@ -60,13 +60,6 @@ class Chapter:
     tasks: dict[str, str]
 
 
-def course_notebooks() -> Path:
-    """The folder of the course's own notebooks: the package's, in a checkout the one beside it."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "notebooks"
-    return packaged if packaged.is_dir() else package.parent / "notebooks"
-
-
 def read_chapters(folder: Path, exercises: Mapping[str, int]) -> list[Chapter]:
     """The chapters in `folder`, which are the notebooks with a number; `exercises`: the minutes of each, by id.
 

@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from ganwidgets import __version__
 from ganwidgets.exercises import Exercise, all_exercises
-from ganwidgets.files import write_whole
-from ganwidgets.teaching.chapters import Chapter, course_notebooks, read_chapters
+from ganwidgets.files import notebooks_path, write_whole
+from ganwidgets.teaching.chapters import Chapter, read_chapters
 
 _HERE = Path(__file__).resolve().parent
 INDEX = "index.html"
@@ -59,7 +59,7 @@ def write_pages(folder: Path, notebooks: Path | None = None) -> list[Path]:
     """
     _check_ours(folder)
     exercises = all_exercises()
-    chapters = read_chapters(notebooks or course_notebooks(), {id: each.minutes for id, each in exercises.items()})
+    chapters = read_chapters(notebooks or notebooks_path(), {id: each.minutes for id, each in exercises.items()})
     guide, environment = read_guide(), template_environment()
     totals = {chapter.number: _total(chapter, exercises) for chapter in chapters}
     pages = {INDEX: environment.get_template(INDEX).render(chapters=chapters, totals=totals)}

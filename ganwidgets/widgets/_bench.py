@@ -111,7 +111,8 @@ class Bench(Matrix, Generic[State]):
         return dict(self._done)
 
     @property
-    def _present(self) -> State:
+    def present(self) -> State:
+        """The state that the pictures show."""
         return self._history.present
 
     def _move(self, state: State, payload: Payload) -> None:

@@ -120,17 +120,17 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     @property
     def z(self) -> FloatArray:
         """All rows, `(rows, z_dim)` float32."""
-        return np.array(self._present.z)
+        return np.array(self.present.z)
 
     @property
     def chosen(self) -> tuple[int, int]:
         """The chosen row and the number of the chosen class."""
-        return self._present.row, self._present.label
+        return self.present.row, self.present.label
 
     @property
     def way(self) -> tuple[int, float]:
         """The class that the way leads to, and how far it has been gone, 0 to 1."""
-        return self._present.other, self._present.t
+        return self.present.other, self.present.t
 
     @property
     def blends(self) -> bool:
@@ -145,14 +145,14 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     def value(self, slider: Slider) -> float:
         """Where the slider stands for the chosen row."""
         group, index = self.sliders.find(slider)
-        return float(self.sliders.values(self._present.z[self._present.row][None])[group][index])
+        return float(self.sliders.values(self.present.z[self.present.row][None])[group][index])
 
     def strip(self, row: int | None = None) -> ImageArray:
         """One z under every class: `(classes, H, W, C)` uint8. By default the chosen row."""
-        row = self._present.row if row is None else row
+        row = self.present.row if row is None else row
         check_whole("row", row, 0, self._rows - 1)
         names = range(len(self.names))
-        return np.array(list(self._places(self._present.z, _of(row, {str(c): self._whole(c) for c in names})).values()))
+        return np.array(list(self._places(self.present.z, _of(row, {str(c): self._whole(c) for c in names})).values()))
 
     @property
     def table(self) -> ImageArray:
@@ -171,9 +171,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     def still(self) -> bytes:
         """The table with the names of the classes, as PNG."""
         names = [self.names[number] for number in self._page_of_classes]
-        return stills.draw(
-            self.table, names, (self._present.row, self._present.label - self._first_class), self._across
-        )
+        return stills.draw(self.table, names, (self.present.row, self.present.label - self._first_class), self._across)
 
     @property
     def _page_of_classes(self) -> range:

@@ -125,24 +125,19 @@ class StyleMixer(Bench[Mix], StyleBoard):
             self._draws += seed is None
 
     @property
-    def z(self) -> FloatArray:
-        """That of the rows, then of the columns, `(2 faces, z_dim)` float32."""
-        return np.array(self._present.z)
-
-    @property
     def pair(self) -> tuple[int, int]:
         """The chosen row and column."""
-        return self._present.row, self._present.column
+        return self.present.row, self.present.column
 
     @property
     def from_b(self) -> tuple[int, ...]:
         """The sides in pixels whose style B gives, from coarse to fine."""
-        return tuple(sorted(self._present.from_b))
+        return tuple(sorted(self.present.from_b))
 
     @property
     def psi(self) -> float:
         """The truncation, -1 to 1."""
-        return self._present.psi
+        return self.present.psi
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -152,7 +147,7 @@ class StyleMixer(Bench[Mix], StyleBoard):
     @property
     def styles(self) -> FloatArray:
         """The styles of the mix, `(layers, w_dim)`."""
-        return self._mixed(self._present, self._w(self._present), *self.pair, self._present.from_b)
+        return self._mixed(self.present, self._w(self.present), *self.pair, self.present.from_b)
 
     @property
     def parents(self) -> tuple[ImageArray, ImageArray]:
