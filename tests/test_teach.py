@@ -84,6 +84,13 @@ def test_a_page_loads_nothing_and_shows_no_raw_html_or_relative_link(pages: Path
         assert "&lt;kbd" not in page and "&lt;details" not in page, path.name
 
 
+def test_formulas_are_set_without_a_script(pages: Path) -> None:
+    page = (pages / "06_latent_space.html").read_text("utf-8")
+    assert "<mfrac>" in page and "slerp" in page
+    for path in pages.glob("*.html"):
+        assert not re.search(r"\$\$|<code>\\\\", path.read_text("utf-8")), path.name
+
+
 def test_what_is_read_from_the_notebooks_is_complete() -> None:
     """Each prediction of the course is found, with its outputs or its text; each quiz has its five answers."""
     unanswered = 0
@@ -127,7 +134,7 @@ def test_a_small_notebook_is_read_as_its_author_means_it(tmp_path: Path) -> None
         "## Guess\n\n**Predict.** How many?\n\nAnd why?\n\nBecause.",
         "**Predict.** Again?",
         "### Exercise 05.2: it (5 minutes)\n\nDo <b>it</b>.",
-        "Three, [always](glossary.ipynb#always).\n\n**Predict.** Last one?",
+        r"Three, [always](glossary.ipynb#always), $w_{ik}$ of $\oops{<b>}$." "\n\n**Predict.** Last one?",
         "## Check yourself\n\n1. One?\n2. Two?",
         "<details><summary>Answers</summary>\n\n1. Yes.\n2. No.\n</details>",
     ]
@@ -140,12 +147,15 @@ def test_a_small_notebook_is_read_as_its_author_means_it(tmp_path: Path) -> None
     assert (chapter.title, chapter.minutes) == ("05 · Mine", 75)
     first, second, third = chapter.predictions
     assert first.question.endswith("And why?") and first.answer == ["Because."]
-    assert second.outputs == ["3"] and second.answer == ["Three, [always](glossary.ipynb#always)."]
+    assert second.outputs == ["3"] and second.answer == [
+        r"Three, [always](glossary.ipynb#always), $w_{ik}$ of $\oops{<b>}$."
+    ]
     assert third.section == "Guess" and not third.answer
     assert chapter.quiz == [("One?", "Yes."), ("Two?", "No.")]
     write_pages(tmp_path / "out", tmp_path)
     page = (tmp_path / "out" / "05_mine.html").read_text("utf-8")
-    assert "Three, always." in page and "Do &lt;b&gt;it&lt;/b&gt;." in page
+    assert "Three, always, <math" in page and r"<code>\oops{&lt;b&gt;}</code>." in page
+    assert "Do &lt;b&gt;it&lt;/b&gt;." in page
 
 
 def test_pages_are_not_written_over_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

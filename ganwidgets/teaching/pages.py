@@ -14,6 +14,8 @@ from pathlib import Path
 
 import jinja2
 import mistune
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
 from markupsafe import Markup
 from tqdm import tqdm
 
@@ -126,6 +128,20 @@ class _Printed(mistune.HTMLRenderer):
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         return super().link(text, url, title) if url.startswith(("https://", "http://")) else text
+
+    def inline_math(self, text: str) -> str:
+        return _formula(text, as_block=False)
+
+    def block_math(self, text: str) -> str:
+        return _formula(text, as_block=True)
+
+
+def _formula(tex: str, as_block: bool) -> str:
+    """MathML, which a browser sets by itself, on paper too; what Docutils cannot read of TeX stays as it is."""
+    try:
+        return str(tex2mathml(tex, as_block))
+    except MathError:
+        return f"<code>{escape(tex)}</code>"
 
 
 _RENDER = mistune.create_markdown(escape=True, renderer=_Printed(escape=True), plugins=["table", "math"])
