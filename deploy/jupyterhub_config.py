@@ -6,7 +6,7 @@ is for a room that trusts itself. They share the machine fairly, each with few t
 From the environment: `GANWIDGETS_HUB_PASSWORD` (needed, 8 characters or more); `GANWIDGETS_HUB_ADMIN_PASSWORD` (32 or
 more) lets the user `teacher` in, who sees and stops every server; `GANWIDGETS_HUB_FOLDER` is where everything is kept
 (default: `ganwidgets-hub` in the current folder); `GANWIDGETS_HUB_PORT` (8000); `GANWIDGETS_THREADS` for each learner
-(1; 0: no limit).
+(1; 0: no limit); `GANWIDGETS_RELEASE` is the file that says which hints and solutions are out.
 """
 
 import os
@@ -66,6 +66,8 @@ c.Spawner.args = [
 c.Spawner.start_timeout = c.Spawner.http_timeout = 600
 # The pictures of the faces, drawn once and read by all: README.md has the command that fills it.
 c.Spawner.environment = {"GANWIDGETS_CACHE": os.environ.get("GANWIDGETS_CACHE", str(folder / "cache"))}
+if release := os.environ.get("GANWIDGETS_RELEASE"):
+    c.Spawner.environment["GANWIDGETS_RELEASE"] = str(Path(release).expanduser().resolve())
 threads = whole("GANWIDGETS_THREADS", 1, 0, 256)
 if threads:
     c.Spawner.environment |= dict.fromkeys(THREADS, str(threads))

@@ -13,4 +13,6 @@ c.Spawner.environment = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "GANWIDGETS_CACHE": "/opt/tljh/user/share/ganwidgets",
+    # Hints and solutions are held back by `ganwidgets teach --hold /opt/tljh/user/share/ganwidgets`; else all are out.
+    "GANWIDGETS_RELEASE": "/opt/tljh/user/share/ganwidgets/ganwidgets-release.json",
 }

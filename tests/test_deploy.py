@@ -23,7 +23,7 @@ PASSWORD = "a room of thirty"
 
 def hub_config(monkeypatch: pytest.MonkeyPatch, folder: Path, **given: str) -> Any:
     """What `deploy/jupyterhub_config.py` tells the hub; `given`: the environment, without `GANWIDGETS_`."""
-    for name in ("HUB_PASSWORD", "HUB_ADMIN_PASSWORD", "HUB_PORT", "THREADS", "CACHE"):
+    for name in ("HUB_PASSWORD", "HUB_ADMIN_PASSWORD", "HUB_PORT", "THREADS", "CACHE", "RELEASE"):
         monkeypatch.delenv(f"GANWIDGETS_{name}", raising=False)
     for name, value in {"HUB_FOLDER": str(folder), **given}.items():
         monkeypatch.setenv(f"GANWIDGETS_{name}", value)
@@ -76,6 +76,13 @@ def test_the_hub_limits_threads_and_shares_the_data(
     assert environment["GANWIDGETS_CACHE"] == str(tmp_path / "cache")
     assert "admin_users" not in c.Authenticator
     assert c.Spawner.cmd[-1] == "singleuser"
+
+
+def test_a_teachers_release_file_reaches_every_learner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = hub_config(monkeypatch, tmp_path, HUB_PASSWORD=PASSWORD, RELEASE="class/ganwidgets-release.json")
+    assert given.Spawner.environment["GANWIDGETS_RELEASE"] == str(tmp_path / "class" / "ganwidgets-release.json")
+    assert "GANWIDGETS_RELEASE" not in hub_config(monkeypatch, tmp_path, HUB_PASSWORD=PASSWORD).Spawner.environment
 
 
 def test_only_names_that_are_folders_may_come_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
