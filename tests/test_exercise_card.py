@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ganwidgets.exercises.base import Exercise, require, solved
+from ganwidgets.exercises.progress import Mark, progress_file, read_progress
 from ganwidgets.widgets import ExerciseCard
 
 
@@ -68,3 +71,35 @@ def test_nothing_becomes_markup() -> None:
     card = ExerciseCard(TASK, lambda x: x * x)
     assert "<script>" not in text(card) and "<b>twice" not in text(card)
     assert "&lt;script&gt;" in text(card) and "&lt;b&gt;twice" in text(card)
+
+
+def test_progress_is_saved_when_it_was_said_what_and_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    card = ExerciseCard(replace(TASK, mark=Mark()), lambda x: x * x)
+    button, name = card._save_button, card._name
+    button.click()
+    assert "your name; exercise 99.1: tried, not passed, 0 of 3 hints seen. No answers" in text(card)
+    card.hint()
+    assert "1 of 3 hints seen" in text(card)
+    button.click()
+    assert "name: 1 to 60 letters" in text(card) and list(tmp_path.iterdir()) == []
+    name.value = "Ada <b>"
+    button.click()
+    saved = read_progress(progress_file("Ada <b>", tmp_path))
+    assert saved.name == "Ada <b>" and saved.marks == {"99.1": Mark(tried=True, hints=1)}
+    assert f"Saved in {progress_file('Ada <b>', '.')}" in text(card)
+    card.check(lambda x: x << 1)
+    assert "exercise 99.1: passed, 1 of 3" in text(card)
+
+
+def test_a_file_that_cannot_be_written_is_said_on_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    progress_file("Ada", ".").write_text("{")
+    card = ExerciseCard(TASK, lambda x: ...)
+    with pytest.raises(ValueError, match="half-written"):
+        card.save("Ada")
+    card._save_button.click()
+    card._name.value = "Ada"
+    card._save_button.click()
+    assert "half-written, perhaps. Nothing was written" in text(card)
+    assert progress_file("Ada", ".").read_text() == "{"

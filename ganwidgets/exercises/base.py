@@ -7,12 +7,14 @@ that helps. `use` always returns a function that works, so that a notebook runs 
 from __future__ import annotations
 
 import inspect
+import os
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from ganwidgets.exercises.progress import Mark
+from ganwidgets.exercises.progress import Mark, add_to_file
 from ganwidgets.exercises.release import withheld
 
 Answer = Callable[..., Any]
@@ -84,6 +86,10 @@ class Exercise:
     def saw_hints(self, count: int) -> None:
         """Remember that `count` hints were shown, unless more were before."""
         self.mark.hints = max(self.mark.hints, count)
+
+    def save(self, name: str, folder: str | os.PathLike[str] = ".") -> Path:
+        """Add `mark` to the file of the learner called `name` in `folder`; return its path. Errors: `add_to_file`."""
+        return add_to_file(name, folder, {self.id: self.mark})
 
     def hint(self) -> None:
         """Print the next hint; after the last one, all of them again."""

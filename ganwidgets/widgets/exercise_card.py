@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
+from pathlib import Path
 
 import ipywidgets
 
 from ganwidgets.exercises.base import Answer, Exercise, Refused, Unsolved
 
-from ._parts import Panel
+from ._parts import Panel, Words
 
 _STATES = {
     "passed": ("✓", "--jp-success-color1"),
@@ -21,7 +23,8 @@ class ExerciseCard(Panel):
     """Shows `exercise` and what its check says of `answer`, the learner's function.
 
     `function` is what the notebook goes on with: the answer if it passes, else the reference. `check(answer)` looks at
-    another answer; `hint()` and `solution()` do what the buttons do. Nothing is revealed that was not asked for.
+    another answer; `hint()`, `solution()` and `save(name)` do what the buttons do. Nothing is revealed, and nothing
+    saved, that was not asked for.
     """
 
     def __init__(self, exercise: Exercise, answer: Answer) -> None:
@@ -31,13 +34,19 @@ class ExerciseCard(Panel):
         self._verdict, self._hints, self._solution = (ipywidgets.HTML() for _ in range(3))
         self._hint_button = self._button("Hint", self.hint)
         self._solution_button = self._button("Show the solution", self.solution)
+        self._save_button = self._button("Save my progress", self._press_save)
+        self._name = ipywidgets.Text(
+            description="Your name", style={"description_width": "auto"}, layout={"width": "260px", "display": "none"}
+        )
+        self._note = Words()
         head = ipywidgets.HTML(
             f"<b>Exercise {escape(exercise.id)}: {escape(exercise.title)}</b> "
             f'<span style="color: var(--jp-ui-font-color2)">about {exercise.minutes} minutes</span>'
         )
-        row = ipywidgets.HBox([self._hint_button, self._solution_button])
+        buttons = [self._hint_button, self._solution_button, self._name, self._save_button]
+        row = ipywidgets.HBox(buttons, layout=ipywidgets.Layout(flex_flow="row wrap"))
         super().__init__(
-            [head, self._verdict, row, self._hints, self._solution],
+            [head, self._verdict, row, self._note, self._hints, self._solution],
             layout=ipywidgets.Layout(
                 max_width="720px", padding="8px 12px", border_left="3px solid var(--jp-border-color1, #bdbdbd)"
             ),
@@ -68,6 +77,7 @@ class ExerciseCard(Panel):
         }[self.state]
         sign, colour = _STATES[self.state]
         self._verdict.value = f'<span style="color: var({colour})">{sign}</span> {escape(words)}'
+        self._say_what_is_saved()
         return self.function
 
     def hint(self) -> None:
@@ -83,6 +93,7 @@ class ExerciseCard(Panel):
         left = len(hints) - self.revealed
         self._hint_button.disabled = left == 0
         self._hint_button.description = "Next hint" if left else "No more hints"
+        self._say_what_is_saved()
 
     def solution(self) -> None:
         """Reveal the reference; asks once more first while there are hints left. Says so if the teacher holds it."""
@@ -96,6 +107,33 @@ class ExerciseCard(Panel):
         self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(self._exercise.source)}</pre>'
         self._solution_button.disabled = True
         self._solution_button.description = "The solution"
+
+    def save(self, name: str, folder: str | os.PathLike[str] = ".") -> Path:
+        """Save how far you got with this exercise in your file; see `ganwidgets.exercises.save_progress`."""
+        path = self._exercise.save(name, folder)
+        self._note.say(f"Saved in {path}.")
+        return path
+
+    def _press_save(self) -> None:
+        """The first press says what would be saved and asks for a name; the next one saves."""
+        if self._name.layout.display == "none":
+            self._name.layout.display, self._save_button.description = None, "Save this"
+            self._say_what_is_saved()
+            return
+        try:
+            self.save(self._name.value)
+        except ValueError as error:
+            self._note.say(str(error))
+
+    def _say_what_is_saved(self) -> None:
+        if self._name.layout.display == "none":
+            return
+        mark, hints = self._exercise.mark, len(self._exercise.hints)
+        far = "passed" if mark.passed else "tried, not passed" if mark.tried else "not tried yet"
+        self._note.say(
+            "What is saved, in a file beside this notebook for you to hand on: your name; "
+            f"exercise {self._exercise.id}: {far}, {mark.hints} of {hints} hints seen. No answers, no times."
+        )
 
     @property
     def alt(self) -> str:  # type: ignore[override]
