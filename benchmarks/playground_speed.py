@@ -1,23 +1,26 @@
 """2-D training while somebody watches it: `Playground` live in a real JupyterLab in Chromium, beside the plain loop.
 
 The plain loop is a `Trainer` of the same networks, data and settings that nobody looks at, in the same kernel. The two
-take turns. Steps are counted in the kernel, redraws on the page: a redraw is a plane that the browser has painted.
+take turns. Steps are counted in the kernel, redraws on the page: a redraw is a plane that the browser has painted. The
+browser is not Playwright's, which listens to the web socket and takes processor time for it.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks import machine, report
 from benchmarks.laboratory import laboratory
-from tests.browser.lab import Lab, NotebookPage
+from benchmarks.quiet_page import QuietPage, quiet_page
+from tests.browser.lab import Lab
 
 SECTION = "playground speed"
-#: After Play, before the counting begins, in ms: the first frames build the charts.
-WARM_UP = 1500
+#: After Play, before the counting begins, in seconds: the first frames build the charts.
+WARM_UP = 1.5
 SETUP = """
 import time
 import torch
@@ -38,6 +41,9 @@ def pace(seconds):
 pace(1.0)
 """
 SHOW = "playground = Playground()\nplayground._pipeline.unfolded = {overview}\nplayground"
+BUTTON = "((name) => [...document.querySelectorAll('.gw-player button')].find((one) => one.textContent === name))"
+PRESS = f"(name) => {BUTTON}(name).click()"
+DRAWN = "() => document.querySelector('.gw-plane').dataset.painted"
 
 
 @dataclass
@@ -54,31 +60,28 @@ class Rates:
         return [live / plain for live, plain in zip(self.live, self.plain, strict=True)]
 
 
-def measure(notebook: NotebookPage, rounds: int, seconds: float) -> Rates:
+def measure(page: QuietPage, rounds: int, seconds: float) -> Rates:
     """The plain loop and the live widget of an open notebook in turns."""
-    notebook.run_all()
-    page, player, plane = notebook.page, notebook.page.locator(".gw-player"), notebook.page.locator(".gw-plane").first
-    notebook.painted(plane)
+    page.run_all()
+    page.wait_for("() => document.querySelector('.gw-plane')?.dataset.painted > 0")
     rates = Rates()
     for _ in range(rounds):
-        rates.plain.append(float(notebook.ask(f"pace({seconds})")))
-        player.get_by_role("button", name="Play", exact=True).click()
-        player.get_by_role("button", name="Pause").wait_for()
-        page.wait_for_timeout(WARM_UP)
-        before = _now(notebook), int(plane.get_attribute("data-painted") or 0)
-        page.wait_for_timeout(1000 * seconds)
-        after = _now(notebook), int(plane.get_attribute("data-painted") or 0)
-        player.get_by_role("button", name="Pause").click()
-        player.get_by_role("button", name="Play", exact=True).wait_for()
-        (start, first), (end, last) = before[0], after[0]
+        rates.plain.append(float(page.ask(f"pace({seconds})")))
+        page.evaluate(PRESS, "Play")
+        time.sleep(WARM_UP)
+        (start, first), drawn = _now(page), int(page.evaluate(DRAWN))
+        time.sleep(seconds)
+        (end, last), drawn_then = _now(page), int(page.evaluate(DRAWN))
+        page.evaluate(PRESS, "Pause")
+        page.wait_for(f"() => {BUTTON}('Play')")
         rates.live.append((last - first) / (end - start))
-        rates.redraws.append((after[1] - before[1]) / (end - start))
+        rates.redraws.append((drawn_then - drawn) / (end - start))
     return rates
 
 
-def _now(notebook: NotebookPage) -> tuple[float, int]:
+def _now(page: QuietPage) -> tuple[float, int]:
     """The kernel's time, and the steps that the widget has taken."""
-    time, steps = notebook.ask("(time.perf_counter(), playground.steps)").strip("()").split(",")
+    time, steps = page.ask("(time.perf_counter(), playground.steps)").strip("()").split(",")
     return float(time), int(steps)
 
 
@@ -86,11 +89,8 @@ def measure_case(lab: Lab, overview: bool, args: argparse.Namespace) -> Rates:
     """With the overview folded away, as it is at first, or unfolded."""
     cells = [SETUP.format(threads=args.playground_threads), SHOW.format(overview=overview)]
     name = lab.write(f"playground-{overview}.ipynb", cells)
-    with lab.open(name, height=1600) as notebook:
-        rates = measure(notebook, args.playground_rounds, args.playground_seconds)
-        if notebook.errors:
-            raise RuntimeError(f"the page of {name} complained: {notebook.errors}")
-    return rates
+    with quiet_page(lab.address(name), height=1600) as page:
+        return measure(page, args.playground_rounds, args.playground_seconds)
 
 
 def rows(found: dict[str, Rates]) -> list[list[str]]:

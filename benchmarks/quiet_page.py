@@ -1,4 +1,4 @@
-"""A page in a Chromium that nobody listens to, for measuring memory.
+"""A page in a Chromium that nobody listens to, for measuring memory and speed.
 
 Playwright switches on the browser's record of the network. It keeps what goes over the kernel's web socket, some tens
 of megabytes in a minute of live pictures, which no learner's browser does. So this is the DevTools protocol and nothing

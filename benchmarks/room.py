@@ -223,7 +223,7 @@ class Learner:
                 raise RuntimeError(f"{self.name}: {content['text']}")
             if content.get("kind") == "frame":
                 framed = framed or time.perf_counter()
-                if content["seq"]:
+                if content["ask"]:
                     self._send(comm, {"kind": "painted", "seq": content["seq"]})
             if content.get("kind") == "done" and content["id"] == wanted:
                 reply = {**(content.get("reply") or {}), "buffers": message.get("buffers", [])}

@@ -6,6 +6,7 @@ divergence with its noise floor. Left out: drawing, and when to look.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from ganwidgets.probes import Arrows, Extent
 from ganwidgets.toys import PointData
 
 MARGIN = 0.25
+OPTIONAL = ("best", "warp", "push", "real_scores", "fake_scores", "coverage", "divergence")
+"""The fields of `Plane` that `look` may leave out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,21 +65,21 @@ def look(
     lines: int = 17,
     arrows: int = 64,
     seed: int = 0,
-    with_best: bool = True,
-    with_divergence: bool = True,
-    with_scores: bool = True,
+    without: Collection[str] = (),
 ) -> Plane:
     """Look at `G` and `D`, which play on `points` `(N, 2)`; nothing is changed.
 
     `truth`: the toy that the points are from, for modes and density. `n`: points shown of each kind; `cells`, `lines`:
     of D's field and the latent grid along each side; `arrows`: fakes whose push is shown. The same `seed` shows the
-    same z. `with_best`, `with_divergence`: the two that take longest may be left out, as may the scores. `ValueError`
-    for points of another shape and for numbers below 1 (2 for cells and lines).
+    same z. `without`: names in `OPTIONAL` that nobody needs now; they are None or empty. `ValueError` for points of
+    another shape, for numbers below 1 (2 for cells and lines), and for what cannot be left out.
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
     for name, number, least in (("n", n, 1), ("cells", cells, 2), ("lines", lines, 2), ("arrows", arrows, 1)):
         check_whole(name, number, least)
+    if unknown := sorted(set(without) - set(OPTIONAL)):
+        raise ValueError(f"without: there is no {', '.join(unknown)} to be left out; there are {', '.join(OPTIONAL)}")
     pack = int(getattr(D, "pack", 1))
     count = max(n // pack, 1) * pack
     z = latent.sample(count, int(G.z_dim), seed, prior)  # type: ignore[arg-type]
@@ -87,18 +90,19 @@ def look(
     extent = extent_of(points)
     few = max(min(arrows, count) // pack, 1) * pack
     sound = bool(np.isfinite(fake).all())  # of what is broken, the rest can be shown all the same
-    known = truth.log_density if truth is not None and with_best and sound else None
-    modes = truth is not None and truth.modes is not None and truth.sigma is not None and sound
+    known = truth.log_density if truth is not None and "best" not in without and sound else None
+    modes = truth is not None and truth.modes is not None and truth.sigma is not None and "coverage" not in without
     return Plane(
         z=z, real=real, fake=fake, extent=extent,
         field=sigmoid(probes.d_field(D, extent, cells)),
         best=None if known is None else probes.optimal_scores(known, fake, extent, cells),
-        warp=probes.warp(G, lines, prior),
-        push=probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
-        real_scores=_scores(D, real if with_scores else real[:0]),
-        fake_scores=_scores(D, fake if with_scores else fake[:0]),
-        coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes else None,  # type: ignore[union-attr,arg-type]
-        divergence=metrics.grid_divergence(real, fake, bins=16) if with_divergence and sound else None,
+        warp=np.zeros((0, 0, 2), np.float32) if "warp" in without else probes.warp(G, lines, prior),
+        push=Arrows(fake[:0], fake[:0]) if "push" in without
+        else probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
+        real_scores=_scores(D, real[:0] if "real_scores" in without else real),
+        fake_scores=_scores(D, fake[:0] if "fake_scores" in without else fake),
+        coverage=metrics.mode_coverage(fake, truth.modes, truth.sigma) if modes and sound else None,  # type: ignore[union-attr,arg-type]
+        divergence=metrics.grid_divergence(real, fake, bins=16) if sound and "divergence" not in without else None,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_what_a_plane_shows() -> None:
     for scores in (plane.field, plane.best, plane.real_scores, plane.fake_scores):
         assert ((scores >= 0) & (scores <= 1)).all()
     assert plane.divergence is not None and 0 < plane.divergence.js_floor < plane.divergence.js
-    bare = live.plane(n=64, with_best=False, with_divergence=False)
+    bare = live.plane(n=64, without=("best", "divergence"))
     assert bare.best is None and bare.divergence is None
 
 

@@ -89,6 +89,32 @@ def test_an_urgent_frame_overtakes_and_a_new_page_gets_the_newest() -> None:
     assert [meta["seq"] for meta in wire.sent] == [1, 0, 2]
 
 
+def test_a_page_that_answers_quickly_is_asked_once_a_second() -> None:
+    wire = Wire()
+    wire.flow.push({"name": "asked"}, [])
+    wire.now = 0.05
+    wire.flow.painted(1)
+    for number in range(1, 12):
+        wire.now = 0.1 * number
+        assert wire.flow.push({"name": number}, [])
+    assert [meta["name"] for meta in wire.sent if meta["ask"]] == ["asked", 11]  # trusted until 1.05
+    wire.now = 1.3
+    wire.flow.painted(12)  # 0.2 s later: that is slow
+    assert wire.flow.push({"name": "again"}, [])
+    assert wire.sent[-1]["ask"]
+
+
+def test_a_trusted_page_is_asked_all_the_same_about_frames_that_come_at_once() -> None:
+    wire = Wire()
+    wire.flow.push({"name": "a"}, [])
+    wire.flow.painted(1)
+    wire.now = 0.1
+    wire.flow.push({"name": "b"}, [])
+    wire.flow.push({"name": "c"}, [])
+    assert not wire.flow.push({"name": "d"}, [])
+    assert [(meta["name"], meta["ask"]) for meta in wire.sent] == [("a", True), ("b", False), ("c", True)]
+
+
 class Fragile(View):
     """Does what it is asked, or fails."""
 
@@ -175,7 +201,7 @@ def test_frames_may_come_from_a_thread_and_a_page_that_opens_gets_the_last() -> 
     thread.join()
     assert len(heard) == 1
     view._receive(view, {"kind": "painted", "seq": 1}, [])
-    assert heard[-1] == ({"number": 49, "kind": "frame", "seq": 2}, [bytes([49])])
+    assert heard[-1] == ({"number": 49, "kind": "frame", "seq": 2, "ask": True}, [bytes([49])])
     view._receive(view, {"kind": "open"}, [])
     assert heard[-1][0]["number"] == 49
 

@@ -169,7 +169,7 @@ function gwRequests(model, onbusy, onlost) {
   return { ask, hear, stop() { stopped = true; clearTimeout(timer); waiting.clear(); }, idle: () => !current && waiting.size === 0 };
 }
 
-// Kernel to page: prepares the newest frame, paints it, and only then acknowledges it. Frames that the page has asked for
+// Kernel to page: prepares the newest frame, paints it, and only then, where asked to, acknowledges it. Frames that the page has asked for
 // (seq 0) are painted at once, others on the next animation frame, so that a hidden page slows them down.
 // prepare(meta, buffers) -> (promise of) a function that draws. Frames with meta.partial paint over the one before;
 // any other one takes the place of those that are still waiting.
@@ -180,7 +180,7 @@ function gwFrames(model, root, prepare) {
     busy = true;
     while (waiting.length && !stopped) {
       const frames = waiting;
-      const seq = Math.max(...frames.map(({ meta }) => meta.seq));
+      const seq = Math.max(...frames.map(({ meta }) => meta.seq)), asked = frames.some(({ meta }) => meta.ask);
       waiting = [];
       try {
         const draws = await Promise.all(frames.map(({ meta, buffers }) => prepare(meta, buffers)));
@@ -188,7 +188,7 @@ function gwFrames(model, root, prepare) {
         for (const draw of draws) if (!stopped && draw) draw();
         root.dataset.painted = ++painted;
       } finally {
-        if (!stopped && seq) model.send({ kind: "painted", seq });
+        if (!stopped && asked) model.send({ kind: "painted", seq });
       }
     }
     busy = false;
@@ -196,8 +196,9 @@ function gwFrames(model, root, prepare) {
 
   return {
     hear(meta, buffers) {
-      const seq = Math.max(meta.seq, ...waiting.map((frame) => frame.meta.seq));
-      waiting = [...(meta.partial ? waiting : []), { meta: { ...meta, seq }, buffers }];
+      const all = [meta, ...waiting.map((frame) => frame.meta)];
+      const seq = Math.max(...all.map((each) => each.seq)), ask = all.some((each) => each.ask);
+      waiting = [...(meta.partial ? waiting : []), { meta: { ...meta, seq, ask }, buffers }];
       if (!busy) working = work().catch((error) => { busy = false; console.error(error); });
     },
     done: () => working, // every frame that has come so far is painted

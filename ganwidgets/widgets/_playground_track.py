@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ganwidgets.plane_session import PlaneSession
-from ganwidgets.planes import Plane
+from ganwidgets.planes import OPTIONAL, Plane
 from ganwidgets.views.line_chart import Line
 from ganwidgets.views.pipeline import Overview
 from ganwidgets.views.plane import PlanePicture
@@ -20,8 +20,8 @@ from ganwidgets.views.score_histogram import Bars
 
 from ._scores import Array, Moments, ScorePool, Series
 
-_DIVERGENCE_SECONDS = 0.4
 _BEST_SECONDS = 2.0  # D* takes as long as some fifty steps
+_NEVER = ("real_scores", "fake_scores")  # the histograms are of the batches
 _BATCHES = 5  # pooled in the histograms
 _SPAN = 6  # the longest arrow is this part of the picture: directions and proportions are what one looks at
 PUSH_NOTE = "green arrows: where G's loss pushes each fake, along ∇ₓD"
@@ -54,9 +54,10 @@ class Track:
         self.learning = ""
         self._last = (float("nan"), float("nan"))
         self._best: Array | None = None
-        self._best_at, self._measured, self._thought = -1, 0.0, 0.0
+        self._best_at, self._thought = -1, 0.0
         self._before: tuple[int, int, Plane] | None = None
         self._newest: tuple[int, int, Plane] | None = None
+        self._whole: Plane | None = None
 
     def branch(self, step: int | None, **settings: Any) -> Track:
         """Another way from `step`, or the last state kept before it; it has the same past."""
@@ -105,18 +106,15 @@ class Track:
         return self._gaps.table()
 
     def look(self, layers: Sequence[str], quiet: bool) -> Moment:
-        """How it looks now; kept. `quiet`: nothing runs, so there is time for what takes long."""
-        now = time.monotonic()
-        measure = quiet or now - self._measured > _DIVERGENCE_SECONDS
+        """All of how it looks now; kept. `quiet`: nothing runs, so there is time for what takes long."""
         think = self.session.truth.log_density is not None and (
             self._best is None or (quiet and self.version != self._best_at)
-            or ("best" in layers and now - self._thought > _BEST_SECONDS)
+            or ("best" in layers and time.monotonic() - self._thought > _BEST_SECONDS)
         )  # fmt: skip
-        plane = self.session.plane(with_best=think, with_divergence=measure, with_scores=False)
+        plane = self._whole = self.session.plane(without=_NEVER if think else ("best", *_NEVER))
         if think:
             self._best, self._best_at, self._thought = plane.best, self.version, time.monotonic()
         if (gap := plane.divergence) is not None:
-            self._measured = now
             modes = float("nan") if plane.coverage is None else plane.coverage.modes_covered
             self._gaps.append(self.session.step, gap.js, gap.js_floor, gap.kl, gap.kl_floor, modes)
         self._remember(plane)
@@ -127,6 +125,20 @@ class Track:
         moment = Moment(self.session.step, self._picture(plane), bars, self._overview(plane))
         self.moments.append(self.session.step, moment)
         return moment
+
+    def glance(self, layers: Sequence[str], overview: bool) -> Moment:
+        """What moves, between two whole looks: what `layers`, and the `overview` where it is open, show; not kept.
+
+        The rest is as in the last whole look.
+        """
+        if self._whole is None:
+            return self.look(layers, quiet=False)
+        seen = {"warp": overview or "warp" in layers, "push": "push" in layers}
+        unseen = [name for name in OPTIONAL if not seen.get(name)]
+        known = {name: getattr(self._whole, name) for name in unseen}
+        plane = replace(self.session.plane(without=unseen), **known)
+        self._remember(plane)
+        return Moment(self.session.step, self._picture(plane), None, self._overview(plane))
 
     def _pool(self) -> ScorePool:
         """The scores of the last few batches."""

@@ -25,7 +25,7 @@ from ._playground_track import Moment, Track, gap_lines
 from ._scores import Array
 from .training_studio import loss_lines
 
-_CHART_SECONDS = 0.2  # bars, lines and numbers; the plane is what moves
+_CHART_SECONDS = 0.25  # bars, lines and numbers; the plane is what moves
 _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],
@@ -198,13 +198,14 @@ class Playground(Following):
 
     def _draw(self) -> None:
         track, quiet = self._ways.own, not self.running
-        moment = self._pinned or track.look(self._plane.layers, quiet)
+        whole = quiet or time.monotonic() - self._charted >= _CHART_SECONDS
+        layers, overview = self._plane.layers, self._pipeline.unfolded
+        moment = self._pinned or (track.look(layers, quiet) if whole else track.glance(layers, overview))
         part = self._story[self._part] if self._story else None
         self._plane.show(moment.picture if part is None else part.picture)
-        if self._pipeline.unfolded:
-            overview, telling = (moment.overview, None) if part is None else (part.overview, part.telling)
-            self._pipeline.show(overview, telling)
-        if not quiet and time.monotonic() - self._charted < _CHART_SECONDS:
+        if overview:
+            self._pipeline.show(*((moment.overview, None) if part is None else (part.overview, part.telling)))
+        if not whole:
             return
         self._charted = time.monotonic()
         if moment.bars is not None:
