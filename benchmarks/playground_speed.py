@@ -43,6 +43,7 @@ pace(1.0)
 SHOW = "playground = Playground()\nplayground._pipeline.unfolded = {overview}\nplayground"
 BUTTON = "((name) => [...document.querySelectorAll('.gw-player button')].find((one) => one.textContent === name))"
 PRESS = f"(name) => {BUTTON}(name).click()"
+RESTS = f"() => Boolean({BUTTON}('Play'))"
 DRAWN = "() => document.querySelector('.gw-plane').dataset.painted"
 
 
@@ -73,7 +74,7 @@ def measure(page: QuietPage, rounds: int, seconds: float) -> Rates:
         time.sleep(seconds)
         (end, last), drawn_then = _now(page), int(page.evaluate(DRAWN))
         page.evaluate(PRESS, "Pause")
-        page.wait_for(f"() => {BUTTON}('Play')")
+        page.wait_for(RESTS)
         rates.live.append((last - first) / (end - start))
         rates.redraws.append((drawn_then - drawn) / (end - start))
     return rates
