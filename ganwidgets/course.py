@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ganwidgets import __version__
 from ganwidgets.files import notebooks_path, write_whole
@@ -60,6 +61,16 @@ def copy_course(source: Path, target: Path, version: str = __version__) -> Copie
             "space or change to a folder that you may write to, and call it again"
         ) from error
     return copied
+
+
+def read_notebook(path: Path) -> Any:
+    """The notebook in the file `path`; `ValueError` if it cannot be read as one."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat has no one class for what may be wrong with a file
+        raise ValueError(f"notebooks: {path.name} cannot be read as a notebook ({type(error).__name__})") from error
 
 
 def _lay(file: Path, target: Path, name: str, version: str, record: dict[str, str], copied: Copied) -> None:

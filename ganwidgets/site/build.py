@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from tqdm.auto import tqdm
 
 from ganwidgets import __version__
+from ganwidgets.course import read_notebook
 from ganwidgets.views.base import HERE as VIEWS
 from ganwidgets.views.base import source
 from ganwidgets.views.class_board import ClassBoard
@@ -19,7 +20,7 @@ from ganwidgets.views.duel import Duel
 from ganwidgets.views.explorer import Explorer
 from ganwidgets.views.style_board import StyleBoard
 
-from .running import run
+from .running import Notebook, run
 from .shelf import Shelf
 
 HERE = Path(__file__).parent
@@ -56,26 +57,42 @@ def build(notebooks: Sequence[Path], site: Path, more: Path | None = None) -> li
     """Run `notebooks` and write the site; returns the pages. What was in `site` is replaced when all is done.
 
     `more`: a folder of Markdown pages that go with them, its `index.md` first; a `conf.py` in it adds Sphinx settings.
-    Raises what a cell raises, and `ImportError` without the extra `site`.
+    `ValueError` for a notebook that cannot be read or run, and if `site` cannot be written; `ImportError` without the
+    extra `site`.
     """
+    site = site.resolve()
+    read = {path: read_notebook(path) for path in notebooks}
+    try:
+        site.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the site, so that a folder that may not be written or a full disk is told before anything is replaced.
+        with tempfile.TemporaryDirectory(dir=site.parent, prefix=".export-") as scratch:
+            made = _make(read, Path(scratch), more)
+            if site.exists():
+                site.rename(Path(scratch) / "before")
+            made.rename(site)
+    except OSError as error:
+        reason = f"{error.strerror or error}: {error.filename}" if error.filename else error
+        raise ValueError(f"site: {site} was not written, what was there is as it was ({reason})") from error
+    return sorted(site.glob("*.html"))
+
+
+def _make(notebooks: Mapping[Path, Notebook], scratch: Path, more: Path | None) -> Path:
+    """The site in a folder in `scratch`."""
     from sphinx.cmd.build import build_main
 
-    with tempfile.TemporaryDirectory() as scratch:
-        pages, made = Path(scratch) / "pages", Path(scratch) / "site"
-        shelf_folder = pages / "_static" / STATIC
-        shelf_folder.mkdir(parents=True)
-        for path in tqdm(notebooks, desc="notebooks", unit="notebook"):
-            nbformat.write(run(path, Shelf(shelf_folder, path.stem)), pages / path.name)
-        write_scripts(shelf_folder)
-        entries = [path.stem for path in notebooks] + add_pages(more, pages)
-        (pages / "index.md").write_text(index(entries), encoding="utf-8")
-        (pages / "conf.py").write_text(settings(more), encoding="utf-8")
-        if build_main(["-q", "-b", "html", str(pages), str(made)]):
-            raise ValueError("Sphinx could not write the pages; its messages stand above")
-        shutil.rmtree(made / ".doctrees", ignore_errors=True)
-        shutil.rmtree(site, ignore_errors=True)
-        shutil.move(made, site)
-    return sorted(site.glob("*.html"))
+    pages, made = scratch / "pages", scratch / "site"
+    shelf_folder = pages / "_static" / STATIC
+    shelf_folder.mkdir(parents=True)
+    for path, notebook in tqdm(notebooks.items(), desc="notebooks", unit="notebook"):
+        nbformat.write(run(notebook, path.parent, Shelf(shelf_folder, path.stem)), pages / path.name)
+    write_scripts(shelf_folder)
+    entries = [path.stem for path in notebooks] + add_pages(more, pages)
+    (pages / "index.md").write_text(index(entries), encoding="utf-8")
+    (pages / "conf.py").write_text(settings(more), encoding="utf-8")
+    if build_main(["-q", "-b", "html", str(pages), str(made)]):
+        raise ValueError("Sphinx could not write the pages; its messages stand above. What was there is as it was")
+    shutil.rmtree(made / ".doctrees", ignore_errors=True)
+    return made
 
 
 def add_pages(more: Path | None, pages: Path) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from docutils.nodes import make_id
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .shelf import Shelf
 
@@ -19,20 +20,32 @@ FINISH = "capture.finish()"
 LINK = re.compile(r"\]\(([\w.-]+)\.ipynb(#[^)]+)?\)")
 HEADING = re.compile(r"^#{3,} (.+)$", re.M)
 LEAF = re.compile(r'data-leaf="([^"]+)"')
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 Notebook = nbformat.NotebookNode
 
 
-def run(path: Path, shelf: Shelf) -> Notebook:
-    """The notebook at `path` with the outputs of a run, made for a page; errors of cells are raised."""
-    notebook = nbformat.read(path, as_version=4)
+def run(notebook: Notebook, folder: Path, shelf: Shelf) -> Notebook:
+    """The `notebook` with the outputs of a run in `folder`, made for a page; `ValueError` with what a cell raises."""
     begin = nbformat.v4.new_code_cell(BEGIN.format(folder=str(shelf.folder.resolve()), page=shelf.page))
     notebook.cells = [begin, *notebook.cells, nbformat.v4.new_code_cell(FINISH)]
-    resources = {"metadata": {"path": path.parent}}
+    resources = {"metadata": {"path": folder}}
     client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources=resources)
-    client.execute(stderr=subprocess.DEVNULL)  # what the kernel itself says; errors of cells come as messages
+    try:
+        client.execute(stderr=subprocess.DEVNULL)  # what the kernel itself says; errors of cells come as messages
+        _raise_shown_errors(notebook)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise ValueError(f"notebooks: {shelf.page}.ipynb: {COLOUR.sub('', str(error)).strip()}") from error
     notebook.cells = notebook.cells[1:-1]
     settle(notebook, shelf)
     return notebook
+
+
+def _raise_shown_errors(notebook: Notebook) -> None:
+    """Raise what a cell only shows, having gone on: a widget could not be shown, say, or its callback failed."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                raise CellExecutionError.from_cell_and_msg(cell, {**output, "status": "error"})
 
 
 def settle(notebook: Notebook, shelf: Shelf) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import nbformat
 
+from ganwidgets.course import read_notebook
+
 COMPARED = "nbval-check-output"
 ANSWERS = "<details>"
 NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
@@ -73,10 +75,7 @@ def read_chapters(folder: Path, exercises: Mapping[str, int]) -> list[Chapter]:
 
 def read_chapter(path: Path, exercises: Mapping[str, int]) -> Chapter:
     """The chapter in one notebook; arguments and errors as in `read_chapters`."""
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-    except Exception as error:  # nbformat has no one class for what may be wrong with a file
-        raise ValueError(f"notebooks: {path.name} cannot be read as a notebook ({type(error).__name__})") from error
+    cells = read_notebook(path).cells
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     text = "\n\n".join(prose)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
