@@ -196,6 +196,10 @@ def test_bad_arguments_are_refused() -> None:
         ("others: expected samples like train's", dict(train=train, others=train[:, :4], metrics=table)),
         ("labels: expected one for each of the 60", dict(train=train, others=train, metrics=table, labels=labels[1:])),
         ("metrics: expected", dict(train=train, others=train, metrics={})),
+        (
+            "train, others: expected more than 20 samples each; got 60 and 9",
+            dict(train=train, others=train[:9], metrics=table),
+        ),
         ("n must be a whole number from 21 to 60", dict(train=train, others=train, metrics=table, n=61)),
         (r"features: expected \(60, F\)", dict(train=train, others=train, metrics=table, features=lambda x: x)),
     ):

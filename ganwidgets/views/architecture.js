@@ -35,7 +35,7 @@ export default gwView((view) => {
   const strip = gwEl("div", { class: "gw-arch-strip", role: "radiogroup", "aria-label": "Layers, from z to D's verdict", onkeydown: keyed },
     groups[0], middle, ...groups.slice(1));
   const legend = gwEl("div", { class: "gw-muted gw-arch-legend" },
-    "Height: side of the maps. Width: channels. Picture: the most active channel. Grey bar: share of the network's parameters.");
+    "Click a layer to look inside. Height: side of the maps. Width: channels. Picture: the most active channel. Grey bar: share of the network's parameters.");
 
   const title = gwEl("div", { class: "gw-arch-name", role: "status" });
   const facts = gwEl("div", { class: "gw-arch-facts" });

@@ -48,8 +48,16 @@ export default gwView(({ model, root, body, ask }) => {
     }
     return [spec.name, Object.assign(setting, GW_SETTINGS[spec.kind](spec, send))];
   }));
-  const nodes = [...settings.values()].map(({ node }) => node);
-  body.append(gwEl("div", { class: "gw-settings", role: "group", "aria-label": model.get("label") }, ...nodes));
+  const group = gwEl("div", { class: "gw-settings", role: "group", "aria-label": model.get("label") });
+  // Sliders and choices stand in columns; ticks and buttons that follow each other share a line.
+  for (const { kind, name } of model.get("spec")) {
+    const small = ["tick", "push"].includes(kind), last = group.lastElementChild;
+    const line = small && last?.matches(".gw-settings-small") ? last : group;
+    const { node } = settings.get(name);
+    if (small && line === group) group.append(gwEl("div", { class: "gw-settings-small" }, node));
+    else line.append(node);
+  }
+  body.append(group);
 
   function prepare(meta) {
     return () => {

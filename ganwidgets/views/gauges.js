@@ -4,9 +4,8 @@ export default gwView((view) => {
   const { root, body } = view;
   root.classList.add("gw-gauges");
   const legend = gwEl("div", { class: "gw-row gw-gauges-legend gw-muted" },
-    gwEl("span", { class: "gw-gauge-band-key" }), "other real samples",
-    gwEl("span", { class: "gw-gauge-few gw-gauge-few-key" }), "as few of them",
-    gwEl("span", { class: "gw-gauge-dot-key" }), "the spoilt ones");
+    ...[["gw-gauge-band-key", "other real samples"], ["gw-gauge-few gw-gauge-few-key", "as few of them"], ["gw-gauge-dot-key", "the spoilt ones"]]
+      .map(([kind, text]) => gwEl("span", { class: "gw-gauge-key" }, gwEl("span", { class: kind }), text)));
   const grid = gwEl("div", { class: "gw-gauges-grid" });
   body.append(legend, grid);
   let names = "", cards = [];

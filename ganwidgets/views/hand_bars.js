@@ -9,7 +9,8 @@ export default gwView((view) => {
   });
   const key = (label, colour) => gwEl("span", { class: "gw-hand-key", style: `color: var(--gw-${colour})` }, label);
   const [first, second, third] = model.get("labels");
-  body.append(canvas, gwEl("div", { class: "gw-row" }, key(first, "real"), key(second, "fake"), key(third, "discriminator")));
+  body.append(canvas, gwEl("div", { class: "gw-row" }, key(first, "real"), key(second, "fake"), key(third, "discriminator"),
+    gwEl("span", { class: "gw-muted" }, `drag ${second}, or bend it with the arrow keys`)));
   let shown = null, chosen = null, pulled = new Map(), open = 0;
 
   function draw() {

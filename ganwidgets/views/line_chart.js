@@ -3,10 +3,11 @@
 // Two decimals, more only where they would all be zero.
 function gwNumber(value) {
   if (value === null || !Number.isFinite(value)) return "–";
-  return value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(1) : value.toFixed(2);
+  return gwMinus(value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(1) : value.toFixed(2));
 }
 const gwPlace = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : gwTick(value));
-const gwTick = (value) => String(Number(value.toPrecision(3)));
+const gwTick = (value) => gwMinus(String(Number(value.toPrecision(3))));
+const gwMinus = (text) => text.replaceAll("-", "−");
 
 function gwPolyline(x, y, box) {
   const [left, right, low, high] = box;

@@ -8,7 +8,7 @@ export default gwView((view) => {
     title: "Drag, or use the arrow keys, to start elsewhere",
   });
   const words = gwEl("div", { class: "gw-phase-words gw-muted", role: "status" });
-  body.append(canvas, words);
+  body.append(canvas, words, gwEl("div", { class: "gw-muted" }, "Drag the green point to start elsewhere, or use the arrow keys."));
   let picture = null, start = null, held = 0;
 
   const place = (x, y) => {

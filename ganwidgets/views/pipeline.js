@@ -199,14 +199,14 @@ export default gwView((view) => {
   function prepare(meta, buffers) {
     const fieldBytes = gwBytes(buffers[0]), [z, warp, fake, real] = buffers.slice(1).map(gwFloats);
     return () => {
-      const began = meta.telling && !telling;
+      const began = meta.telling && meta.telling.step !== telling?.step && gwHasFocus();
       arrays = { ...meta, field: fieldBytes, z, warp, fake, real };
       telling = meta.telling;
       for (const name of ["d_loss", "g_loss"]) gwText(nodes[name].picture, meta[name] === null ? "–" : meta[name].toFixed(2));
       gwSet(diagram, "aria-label", telling ? `from noise to loss: ${telling.title}` : "from noise to loss");
       tell();
       draw();
-      // Whoever began it, by this view's button or the player's, goes on here by keys.
+      // A hand that began it, by this view's button or the player's, goes on here by keys; no one else loses the focus.
       if (began) {
         run(!still.matches);
         pause.focus({ preventScroll: true });
@@ -221,6 +221,13 @@ export default gwView((view) => {
   follow();
   return { prepare };
 });
+
+// Whether the focus is on something of ours; in marimo widgets lie in shadow trees.
+function gwHasFocus() {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return Boolean(at?.closest(".gw-root"));
+}
 
 // "#0072b2" as [0, 114, 178].
 function gwRgb(hex) {

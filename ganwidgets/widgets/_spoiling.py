@@ -121,9 +121,8 @@ def _as_samples(samples: Any, name: str) -> Array:
     if array.ndim == 2 and array.shape[1] == 2:
         return as_points(array, name)
     array = array[..., None] if array.ndim == 3 else array
-    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] not in (1, 3) or len(array) < 10:
+    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] not in (1, 3):
         raise ValueError(
-            f"{name}: expected pictures (N, H, W, C) uint8, C 1 or 3, or points (N, 2), N of at least 10; "
-            f"got {array.dtype} {array.shape}"
+            f"{name}: expected pictures (N, H, W, C) uint8, C 1 or 3, or points (N, 2); got {array.dtype} {array.shape}"
         )
     return array

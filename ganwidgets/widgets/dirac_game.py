@@ -40,7 +40,7 @@ class DiracGame(Panel):
         self._game = games.DiracGame(**rules)
         check_whole("steps", steps, 1)
         self._steps, self._start = steps, start
-        self._portrait = PhaseView(self._start_at)
+        self._portrait = PhaseView(self._start_at, x_label="θ (G)", y_label="ψ (D)")
         self._distance = LineChart("Distance from the equilibrium", chart_height=110)
         self._controls = self._make_controls()
         side = ipywidgets.VBox([self._distance, self._controls])

@@ -61,8 +61,10 @@ class LossExplorer(Panel):
             {"score": score, "log": False} | {name: name in names for name in _KNOWN},
             lambda name, value: self._redraw(),
         )
+        charts = row([self._value, self._slope])
+        charts.layout.align_items = "flex-end"  # their axes stay level where one has more lines of names
         super().__init__(
-            [row([self._value, self._slope]), self._words, self._controls],
+            [charts, self._words, self._controls],
             layout=ipywidgets.Layout(max_width="920px"),
         )
         self.score = score

@@ -61,7 +61,9 @@ class MetricLab(Still, ipywidgets.VBox):
     ) -> None:
         check_whole("seed", seed, 0)
         self._supply = Supply(*as_sets(train, others, labels), int(seed))
-        most = min(len(self._supply.train), len(self._supply.others))
+        sizes = len(self._supply.train), len(self._supply.others)
+        if (most := min(sizes)) <= LEAST_N:
+            raise ValueError(f"train, others: expected more than {LEAST_N} samples each; got {sizes[0]} and {sizes[1]}")
         check_whole("n", most if n is None else n, LEAST_N + 1, most)
         self._metrics, self._features = as_metrics(metrics), features or _as_they_are
         self._knobs = knobs_for(self._supply, most if n is None else int(n))

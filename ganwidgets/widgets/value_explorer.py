@@ -101,8 +101,9 @@ class ValueExplorer(Panel):
 
     def _redraw(self) -> None:
         self._bars.show(self.p_data, self.p_g, self.best, self._top())
+        value, best = (f"{number:.3f}".replace("-", "−") for number in (self.value, objective.AT_BEST))
         self._words.say(
-            f"V(D*, G) = {self.value:.3f} = −log 4 + 2·JS = {objective.AT_BEST:.3f} + 2 · {self.js:.3f}. "
+            f"V(D*, G) = {value} = −log 4 + 2·JS = {best} + 2 · {self.js:.3f}. "
             f"JS is 0 where p_G = p_data, and log 2 = {np.log(2):.3f} where they share no place."
         )
 

@@ -75,7 +75,7 @@ def test_bars_are_bent_by_mouse_and_keys_and_buttons_answer(notebook: NotebookPa
     expect(words).not_to_have_text(told)
     controls = view(notebook, "controls", 1)
     controls.get_by_role("button", name="p_G = p_data").press("Enter")
-    expect(words).to_contain_text("= -1.386 = −log 4 + 2·JS = -1.386 + 2 · 0.000")
+    expect(words).to_contain_text("= −1.386 = −log 4 + 2·JS = −1.386 + 2 · 0.000")
     controls.get_by_role("combobox", name="p_data").select_option("a ramp")
     expect(words).not_to_contain_text("2 · 0.000")
     assert notebook.ask("value.js > 0.01") == "True"
@@ -134,6 +134,14 @@ def test_a_narrow_page_needs_no_sideways_scrolling(notebook: NotebookPage) -> No
     for root in notebook.page.locator(".gw-root").all():
         assert root.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.getBoundingClientRect().right <= innerWidth")
     notebook.page.set_viewport_size({"width": 1280, "height": 2400})
+
+
+def test_an_idle_page_moves_nothing(notebook: NotebookPage) -> None:
+    """What moves unseen keeps the browser painting, and takes the time of whatever else runs."""
+    for root in notebook.page.locator(".gw-root").all():
+        notebook.idle(root)
+    script = "() => document.getAnimations().filter((each) => each.effect.target.closest('.gw-root')).length === 0"
+    notebook.page.wait_for_function(script)
 
 
 def test_no_error_was_left_behind(notebook: NotebookPage) -> None:

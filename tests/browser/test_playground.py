@@ -114,6 +114,16 @@ def test_the_story_plays_by_itself_and_by_mouse(notebook: NotebookPage, cell: Lo
     assert notebook.errors == []
 
 
+def test_a_story_that_python_begins_leaves_the_focus_alone(notebook: NotebookPage, cell: Locator) -> None:
+    pipeline, editor = cell.locator(".gw-pipeline"), notebook.page.locator(".jp-Cell").nth(1).locator(".cm-content")
+    editor.focus()
+    notebook.ask("playground.walk()")
+    expect(pipeline).to_have_attribute("data-part", "0")
+    expect(editor).to_be_focused()
+    notebook.ask("playground.leave()")
+    expect(pipeline).to_have_attribute("data-part", "")
+
+
 def test_layers_are_switched_by_mouse_and_keys_and_say_what_they_are(notebook: NotebookPage, cell: Locator) -> None:
     plane = cell.locator(".gw-plane").first
     for name, note in (("push on fakes", "along ∇ₓD"), ("D's change", "blue: D says real more than before")):

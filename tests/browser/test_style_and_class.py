@@ -242,6 +242,13 @@ def test_everything_that_takes_the_focus_keeps_its_keys(notebook: NotebookPage) 
     assert notebook.errors == []
 
 
+@pytest.mark.parametrize("width", [360, 820, 1280])
+def test_sliders_are_long_enough_for_a_hand(notebook: NotebookPage, width: int) -> None:
+    notebook.page.set_viewport_size({"width": width, "height": 3200})
+    for box in notebook.page.locator(".gw-classes >> nth=0").locator(".gw-sliders .gw-range").all():
+        assert box.evaluate("slider => slider.clientWidth") >= 120
+
+
 def test_nothing_is_wider_than_a_narrow_page_and_dark_is_dark(notebook: NotebookPage) -> None:
     notebook.page.set_viewport_size({"width": 360, "height": 3200})
     notebook.theme("JupyterLab Dark")
