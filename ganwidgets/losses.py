@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
+from ganwidgets.checks import check_number
 from ganwidgets.randomness import Rng, rows
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -42,17 +43,31 @@ class AdversarialLoss:
     smoothing: Callable[[Tensor, float], Tensor] | None = None
 
 
-def _of_logits(loss: LossFunction) -> LossFunction:
-    """`loss`, with a word for logits `(N, 1)`, which would silently be paired each with each."""
+def _of_logits(loss: LossFunction, least: int = 1) -> LossFunction:
+    """`loss`, with a word for logits `(N, 1)`, which would silently be paired each with each, and for none at all.
+
+    `least`: how many real logits there must be.
+    """
 
     @wraps(loss)
     def checked(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        for name, logits in (("real_logits", real_logits), ("fake_logits", fake_logits)):
-            if logits.ndim != 1:
-                raise ValueError(f"{name}: expected shape (N,), got {tuple(logits.shape)}; flatten what D returns")
+        _check_logits("real_logits", real_logits, least)
+        _check_logits("fake_logits", fake_logits, 1)
         return loss(real_logits, fake_logits)
 
     return checked
+
+
+_of_fakes = partial(_of_logits, least=0)
+
+
+def _check_logits(name: str, logits: object, least: int) -> None:
+    if not isinstance(logits, Tensor) or not logits.is_floating_point():
+        kind = logits.dtype if isinstance(logits, Tensor) else type(logits).__name__
+        raise ValueError(f"{name}: expected a tensor of floating point numbers, got {kind}")
+    if logits.ndim != 1 or len(logits) < least:
+        allowed = f"shape (N,) with N of at least {least}"
+        raise ValueError(f"{name}: expected {allowed}, got {tuple(logits.shape)}; flatten what D returns")
 
 
 @_of_logits
@@ -65,12 +80,12 @@ def _cross_entropy_smoothing(real_logits: Tensor, amount: float) -> Tensor:
     return amount * real_logits.mean()
 
 
-@_of_logits
+@_of_fakes
 def _minimax_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -softplus(fake_logits).mean()
 
 
-@_of_logits
+@_of_fakes
 def _non_saturating_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(-fake_logits).mean()
 
@@ -85,7 +100,7 @@ def _least_squares_smoothing(real_logits: Tensor, amount: float) -> Tensor:
     return amount * (real_logits - 1).mean() + 0.5 * amount**2
 
 
-@_of_logits
+@_of_fakes
 def _least_squares_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * (fake_logits - 1).square().mean()
 
@@ -100,19 +115,27 @@ def _wasserstein_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return fake_logits.mean() - real_logits.mean()
 
 
-@_of_logits
+@_of_fakes
 def _negated_fake_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -fake_logits.mean()
 
 
 @_of_logits
 def _relativistic_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    return softplus(fake_logits - real_logits).mean()
+    return softplus(_lead(fake_logits, real_logits)).mean()
 
 
 @_of_logits
 def _relativistic_g(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    return softplus(real_logits - fake_logits).mean()
+    return softplus(_lead(real_logits, fake_logits)).mean()
+
+
+def _lead(first: Tensor, second: Tensor) -> Tensor:
+    """The difference of each pair."""
+    if len(first) != len(second):
+        counts = sorted([len(first), len(second)])
+        raise ValueError(f"real_logits, fake_logits: expected as many of each, to compare in pairs, got {counts}")
+    return first - second
 
 
 LOSSES: dict[str, AdversarialLoss] = {
@@ -136,8 +159,11 @@ def squared_gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
     """The batch mean of ‖∇ₓD(x)‖², the heart of R1 (at reals) and R2 (at fakes).
 
     `logits`: `(N,)`, computed from `x`: `(N, ...)` that requires a gradient. Each logit may depend on its own row of
-    `x` only. The result can itself be differentiated with respect to D's parameters.
+    `x` only. The result can itself be differentiated with respect to D's parameters. `ValueError` for logits that do
+    not depend on `x`.
     """
+    if not (x.requires_grad and logits.requires_grad):
+        raise ValueError("x: expected one that requires a gradient, and logits that were computed from it")
     (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
     return gradient.float().square().flatten(1).sum(1).mean()
 
@@ -162,6 +188,9 @@ def _r2(judge: Judge, real: Judged, fake: Judged, rng: Rng) -> Tensor:
 
 
 def _wgan_gp(judge: Judge, real: Judged, fake: Judged, rng: Rng) -> Tensor:
+    if real.x.shape != fake.x.shape:
+        shapes = f"{tuple(real.x.shape)} and {tuple(fake.x.shape)}"
+        raise ValueError(f"real, fake: expected batches of one shape, got {shapes}")
     ones = (1,) * (real.x.ndim - 1)
     share = rows(len(real.x), rng, lambda n, one: torch.rand(n, *ones, generator=one)).to(real.x.device)
     x = (share * real.x + (1 - share) * fake.x).detach().requires_grad_()
@@ -182,7 +211,6 @@ lines between reals and fakes (WGAN-GP, eq. 3). `judge` maps x `(N, ...)` to log
 @torch.no_grad()
 def clip_weights(network: nn.Module, limit: float) -> None:
     """Bring every weight of `network` into [-limit, limit], as the first Wasserstein GAN did with its critic."""
-    if limit <= 0:
-        raise ValueError(f"limit: got {limit}; allowed is a number above 0")
+    check_number("limit", limit, above=0)
     for parameter in network.parameters():
         parameter.clamp_(-limit, limit)

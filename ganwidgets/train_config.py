@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from ganwidgets import latent, losses
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.optimisers import OPTIMISERS
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -64,21 +64,23 @@ class TrainConfig:
         losses.get(self.loss)
         for name in ("batch_size", "n_critic", "n_generator", "penalty_every", "clip_every", "samples"):
             check_whole(name, getattr(self, name), 1)
-        for name in ("unroll", "warmup", "sample_every", "seed"):
+        for name in ("unroll", "warmup", "sample_every"):
             check_whole(name, getattr(self, name), 0)
+        check_whole("seed", self.seed, 0, 2**63 - 1)
         for name in ("lr_g", "lr_d", "r1", "r2", "gp", "clip", "instance_noise"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+            check_number(name, getattr(self, name), 0)
+        for name in ("decay_from", "decay_to"):
+            check_number(name, getattr(self, name), 0, 1)
         if self.steps is not None:
             check_whole("steps", self.steps, 0)
-        _require(
-            len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "betas", self.betas, "two from 0 to below 1"
-        )
-        _require(0 <= self.ema < 1, "ema", self.ema, "0 up to, but not including, 1")
-        _require(0 <= self.label_smoothing < 0.5, "label_smoothing", self.label_smoothing, "0 or more and below ½")
+        two = isinstance(self.betas, tuple | list) and len(self.betas) == 2
+        _require(two, "betas", self.betas, "a pair of numbers")
+        for beta in self.betas:
+            check_number("betas", beta, 0, below=1)
+        check_number("ema", self.ema, 0, below=1)
+        check_number("label_smoothing", self.label_smoothing, 0, below=0.5)
         if self.label_smoothing and losses.get(self.loss).smoothing is None:
             raise ValueError(f"label_smoothing: {self.loss} has no labels; it goes with {', '.join(_WITH_LABELS)}")
-        _require(0 <= self.decay_from <= 1, "decay_from", self.decay_from, "a share between 0 and 1")
-        _require(0 <= self.decay_to <= 1, "decay_to", self.decay_to, "a share between 0 and 1")
         _require(self.precision in PRECISIONS, "precision", self.precision, " or ".join(PRECISIONS))
         _require(self.optimiser in OPTIMISERS, "optimiser", self.optimiser, " or ".join(OPTIMISERS))
         _require(self.prior in latent.PRIORS, "prior", self.prior, " or ".join(latent.PRIORS))

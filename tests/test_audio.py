@@ -188,7 +188,7 @@ def test_the_config_builds_the_same_networks() -> None:
 
 @pytest.mark.parametrize("length", [0, 100, 1024, 3000, 4095])
 def test_a_length_that_cannot_be_reached_is_refused(length: int) -> None:
-    with pytest.raises(ValueError, match=f"length: {length} is not 8 to 31 times a power of four"):
+    with pytest.raises(ValueError, match=f"length.* {length}"):
         audio.Generator(length=length)
 
 

@@ -142,7 +142,7 @@ def test_other_bad_arguments_are_refused() -> None:
         pair("auxiliary")[1](torch.zeros(2, 1, SIDE, SIDE), labels)
     with pytest.raises(ValueError, match="kind: there is no 'both'; choose one of projection, auxiliary"):
         conditional.Discriminator(kind="both")
-    with pytest.raises(ValueError, match="weight: expected a finite number of at least 0, got -1"):
+    with pytest.raises(ValueError, match="weight must be a finite number of at least 0, not -1"):
         conditional.Discriminator(kind="auxiliary", weight=-1)
     for make in (conditional.Generator, conditional.Discriminator):
         with pytest.raises(ValueError, match="classes must be a whole number of at least 2, not 1"):

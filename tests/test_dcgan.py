@@ -42,7 +42,7 @@ def test_stages(resolution: int, want: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("resolution", [0, 4, 9, 30, 65])
 def test_a_resolution_that_cannot_be_doubled_up_to_is_refused(resolution: int) -> None:
-    with pytest.raises(ValueError, match=f"resolution: {resolution} is not"):
+    with pytest.raises(ValueError, match=f"resolution.* {resolution}"):
         dcgan.Generator(resolution=resolution)
 
 

@@ -136,7 +136,7 @@ def test_clipping_brings_every_weight_into_the_box() -> None:
     losses.clip_weights(network, 0.01)
     assert torch.equal(network.weight, torch.full((2, 3), 0.01))
     assert torch.equal(network.bias, torch.full((2,), -0.004))
-    with pytest.raises(ValueError, match="limit: got 0; allowed is a number above 0"):
+    with pytest.raises(ValueError, match="limit must be a finite number above 0, not 0"):
         losses.clip_weights(network, 0)
 
 
@@ -157,7 +157,7 @@ def test_label_smoothing_is_that_of_a_softer_target() -> None:
 @pytest.mark.parametrize("name", losses.LOSSES)
 def test_logits_in_a_column_are_refused(name: str) -> None:
     loss = losses.LOSSES[name]
-    with pytest.raises(ValueError, match=r"fake_logits: expected shape \(N,\), got \(3, 1\); flatten what D returns"):
+    with pytest.raises(ValueError, match=r"fake_logits: expected shape \(N,\).*got \(3, 1\); flatten what D returns"):
         loss.discriminator(torch.zeros(3), torch.zeros(3, 1))
     with pytest.raises(ValueError, match=r"real_logits: expected shape"):
         loss.generator(torch.zeros(()), torch.zeros(3))

@@ -107,8 +107,8 @@ def test_it_trains_through_the_trainer(settings: dict[str, Any]) -> None:
         ({"pack": 0}, "pack must be"),
         ({"activation": "swish"}, "activation: there is no 'swish'; choose one of relu, leaky_relu"),
         ({"init": "zeros"}, "init: there is no 'zeros'; choose one of torch, kaiming"),
-        ({"scale": 0.0}, "scale: expected a finite number above 0, got 0.0"),
-        ({"scale": float("nan")}, "scale: expected"),
+        ({"scale": 0.0}, "scale must be a finite number above 0, not 0.0"),
+        ({"scale": float("nan")}, "scale must be"),
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:

@@ -94,7 +94,7 @@ def test_they_learn_two_clouds(model: nn.Module) -> None:
 
 
 def test_bad_settings_are_refused() -> None:
-    with pytest.raises(ValueError, match="sigma: expected a number above 0, got 0"):
+    with pytest.raises(ValueError, match="sigma must be a finite number above 0, not 0"):
         points.VAE(sigma=0)
     with pytest.raises(ValueError, match="sampling_steps must be a whole number from 1 to 1000, not 1001"):
         points.Diffusion(sampling_steps=1001)

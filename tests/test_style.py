@@ -286,7 +286,7 @@ def test_the_shipped_styles_act_where_the_course_says() -> None:
     [
         (dict(z_dim=0), "z_dim must be a whole number of at least 1, not 0"),
         (dict(widest=-1), "widest must be a whole number of at least 1, not -1"),
-        (dict(mixing=1.5), "mixing: got 1.5; allowed is a share from 0 to 1"),
+        (dict(mixing=1.5), "mixing must be a finite number of at least 0 and of at most 1, not 1.5"),
         (dict(resolution=30), "resolution: 30 is not"),
     ],
 )
@@ -303,5 +303,5 @@ def test_bad_shapes_are_refused() -> None:
         G.synthesise(torch.zeros(2, 5))
     with pytest.raises(ValueError, match="layers: there is no layer 6; there are 0 to 5"):
         G.mix(torch.zeros(2, 6), torch.zeros(2, 6), [0, 6])
-    with pytest.raises(ValueError, match="psi: got nan"):
+    with pytest.raises(ValueError, match="psi must be a finite number, not nan"):
         G.map(torch.zeros(2, 5), psi=float("nan"))

@@ -89,7 +89,7 @@ def test_a_word_gan_learns_the_rule() -> None:
 
 
 def test_impossible_sizes_and_inputs_are_refused() -> None:
-    with pytest.raises(ValueError, match="temperature: expected a number above 0, got 0"):
+    with pytest.raises(ValueError, match="temperature must be a finite number above 0, not 0"):
         text.Generator(temperature=0)
     with pytest.raises(ValueError, match="letters must be"):
         text.Generator(letters=0)

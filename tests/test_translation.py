@@ -218,7 +218,7 @@ def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="kind: there is no"):
         translation.Discriminator("single")
     for name in ("weight", "identity", "stay"):
-        with pytest.raises(ValueError, match=f"{name}: got -1"):
+        with pytest.raises(ValueError, match=f"{name} must be a finite number of at least 0, not -1"):
             generator("cycle", **{name: -1})
     with pytest.raises(ValueError, match="channels must be a whole number"):
         translation.Generator(channels=0)

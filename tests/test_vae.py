@@ -110,13 +110,13 @@ def test_it_learns_to_copy_through_the_code() -> None:
 
 def test_bad_settings_and_shapes_are_refused() -> None:
     for settings, message in (
-        ({"sigma": 0.0}, "sigma: expected a number above 0, got 0.0"),
-        ({"sigma": math.nan}, "sigma: expected"),
-        ({"beta": -1.0}, "beta: expected a number of 0 or more, got -1.0"),
+        ({"sigma": 0.0}, "sigma must be a finite number above 0, not 0.0"),
+        ({"sigma": math.nan}, "sigma must be"),
+        ({"beta": -1.0}, "beta must be a finite number of at least 0, not -1.0"),
     ):
         with pytest.raises(ValueError, match=message):
             small(**settings)
-    with pytest.raises(ValueError, match="encoder_channels: expected a multiple of 8, got 0"):
+    with pytest.raises(ValueError, match="encoder_channels must be a whole number of at least 1, not 0"):
         vae.Generator(encoder_channels=0)
     with pytest.raises(ValueError, match="z_dim must be a whole number of at least 1, not 0"):
         vae.Generator(z_dim=0)

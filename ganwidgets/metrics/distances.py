@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from ganwidgets.metrics.inputs import Float64Array, NumberArray
+from ganwidgets.checks import NumberArray
+from ganwidgets.metrics.inputs import Float64Array
 
 TILE_ROWS = 1024
 TILE_COLUMNS = 4096

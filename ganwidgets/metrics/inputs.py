@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-# Any kind of real number: pictures stay uint8 until a tile of them is needed as floats.
-NumberArray = npt.NDArray[Any]
+from ganwidgets import checks
+from ganwidgets.checks import NumberArray
+
 Float64Array = npt.NDArray[np.float64]
+LARGEST = 1e50
 
 
 def numbers(name: str, value: npt.ArrayLike) -> NumberArray:
-    """`value` as an array of finite real numbers, of any shape."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name}: expected an array of numbers, got {type(value).__name__}: {error}") from error
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name}: expected an array of real numbers, got {array.dtype}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        bad = array.size - int(np.isfinite(array).sum())
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity in {bad} of {array.size}")
+    """`value` as an array of finite real numbers, of any shape, none so large that its powers would overflow."""
+    array = checks.numbers(name, value)
+    if array.dtype.kind == "f" and array.size and (largest := float(np.abs(array).max())) > LARGEST:
+        raise ValueError(f"{name}: expected numbers of at most {LARGEST:g}, got {largest:g}")
     return array
 
 
@@ -56,9 +49,7 @@ def pair(names: tuple[str, str], a: npt.ArrayLike, b: npt.ArrayLike, least: int 
     return first, second
 
 
-def positive(name: str, value: object) -> float:
+def positive(name: str, value: float) -> float:
     """`value` as a finite number above 0."""
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:  # type: ignore[arg-type,operator]
-        raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
-    return float(value)  # type: ignore[arg-type]
+    checks.check_number(name, value, above=0)
+    return float(value)

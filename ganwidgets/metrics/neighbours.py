@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import NumberArray, check_whole
 from ganwidgets.metrics.distances import kth_nearest, smallest, tiles
-from ganwidgets.metrics.inputs import Float64Array, NumberArray, numbers, pair, same_columns
+from ganwidgets.metrics.inputs import Float64Array, numbers, pair, same_columns
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ class Additive(nn.Module):
         self.register_buffer("noise", _bands_of_noise(), persistent=False)
 
     def forward(self, loudness: Tensor, start: Tensor) -> Tensor:
+        if loudness.shape[1:] != (TONES + BANDS, self.length // HOP):
+            allowed = f"(N, {TONES + BANDS}, {self.length // HOP})"
+            raise ValueError(f"loudness: expected shape {allowed}, got {tuple(loudness.shape)}")
         tones: Tensor = self.tones  # type: ignore[assignment]
         noise: Tensor = self.noise  # type: ignore[assignment]
         rise = torch.arange(HOP, device=loudness.device) / HOP

@@ -18,8 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.checks import check_sizes
+from ganwidgets.checks import check_sizes, check_whole
 from ganwidgets.models.additive import BANDS, HOP, TONES, Additive
+from ganwidgets.models.blocks import check_input
 
 STRIDE = 4
 KERNEL = 25
@@ -32,6 +33,7 @@ def stages(length: int) -> tuple[int, int]:
 
     4096 gives (16, 4). `ValueError` where no such pair exists, and below 2048, the shortest that D's spectrogram takes.
     """
+    check_sizes(length=length)
     base, fourfolds = length, 0
     while base >= 32 and base % STRIDE == 0:
         base, fourfolds = base // STRIDE, fourfolds + 1
@@ -96,8 +98,7 @@ class Generator(nn.Module):
                 self.out.bias.fill_(-3.0)
 
     def forward(self, z: Tensor) -> Tensor:
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         hidden: Tensor = self.layers(self.start(z))
         # The 8 bits of bfloat16 would be heard as hiss, and give fakes away.
         with torch.autocast(z.device.type, enabled=False):
@@ -144,6 +145,9 @@ class Spectrogram(nn.Module):
         self.register_buffer("window", torch.hann_window(size), persistent=False)
 
     def forward(self, sounds: Tensor) -> Tensor:
+        if sounds.ndim != 2 or not len(sounds) or sounds.shape[1] < self.size:
+            allowed = f"(N, L) with N of at least 1 and L of at least {self.size}"
+            raise ValueError(f"sounds: expected shape {allowed}, got {tuple(sounds.shape)}")
         window: Tensor = self.window  # type: ignore[assignment]
         hop = self.size // 2
         bins = torch.stft(sounds, self.size, hop, window=window, center=True, pad_mode="constant", return_complex=True)
@@ -162,7 +166,9 @@ class Discriminator(nn.Module):
 
     def __init__(self, channels: int = 16, spectral_channels: int = 16, length: int = 4096) -> None:
         super().__init__()
-        if min(channels, spectral_channels) < 0 or not channels + spectral_channels:
+        check_whole("channels", channels, 0)
+        check_whole("spectral_channels", spectral_channels, 0)
+        if not channels + spectral_channels:
             raise ValueError(
                 f"channels, spectral_channels: expected at least one above 0, got {channels} and {spectral_channels}"
             )
@@ -180,8 +186,7 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         length = self.config["length"]
-        if x.ndim != 3 or x.shape[1:] != (1, length):
-            raise ValueError(f"x: expected shape (N, 1, {length}), got {tuple(x.shape)}")
+        check_input(self, "x", x, 1, length)
         logits = self.offset.expand(len(x))
         if self.wave is not None:
             logits = logits + self.wave(x).flatten()

@@ -33,6 +33,19 @@ def initialise(network: nn.Module, std: float | None = None, kinds: tuple[type[n
                 nn.init.zeros_(bias)
 
 
+def check_input(network: nn.Module, name: str, x: object, *shape: int) -> None:
+    """Refuse what is no tensor `(N, *shape)` of the numbers that `network` computes with, with a `ValueError`."""
+    if not isinstance(x, Tensor):
+        raise ValueError(f"{name}: expected a tensor, got {type(x).__name__}")
+    if x.ndim != 1 + len(shape) or x.shape[1:] != shape:
+        raise ValueError(f"{name}: expected shape (N, {', '.join(map(str, shape))}), got {tuple(x.shape)}")
+    # Asked in this order, float32, what nearly all numbers are, costs next to nothing.
+    if x.dtype != torch.float32 and not torch.is_autocast_enabled(x.device.type):
+        wanted = next(network.parameters()).dtype
+        if x.dtype != wanted:
+            raise ValueError(f"{name}: expected numbers of {wanted}, got {x.dtype}")
+
+
 class MinibatchStd(nn.Module):
     """Maps `(N, C, H, W)` to `(N, C + 1, H, W)`: one more map holds the spread within a small group of the batch.
 

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganwidgets.checks import check_sizes, check_whole
+from ganwidgets.checks import check_number, check_sizes, check_whole
 from ganwidgets.models import dcgan
+from ganwidgets.models.blocks import check_input
 
 KINDS = ("projection", "auxiliary")
 
@@ -66,8 +67,7 @@ class Generator(nn.Module):
         self.painter = dcgan.Generator(z_dim + embedding, channels, resolution, image_channels, refine)
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         check_labels("condition", condition, z.shape[0], self.classes)
         images: Tensor = self.painter(torch.cat([z, self.embedding(condition)], dim=1))
         return images
@@ -95,8 +95,7 @@ class Discriminator(nn.Module):
         check_whole("classes", classes, 2)
         if kind not in KINDS:
             raise ValueError(f"kind: there is no {kind!r}; choose one of {', '.join(KINDS)}")
-        if not 0 <= weight < float("inf"):
-            raise ValueError(f"weight: expected a finite number of at least 0, got {weight}")
+        check_number("weight", weight, 0)
         self.classes, self.kind, self.weight = classes, kind, weight
         self.config: dict[str, Any] = dict(
             classes=classes, channels=channels, resolution=resolution, image_channels=image_channels, kind=kind,
@@ -149,7 +148,6 @@ class Discriminator(nn.Module):
     def _hidden(self, x: Tensor) -> Tensor:
         """φ(x) `(N, C, base, base)`."""
         size, side = self.config["image_channels"], self.config["resolution"]
-        if x.ndim != 4 or x.shape[1:] != (size, side, side):
-            raise ValueError(f"x: expected shape (N, {size}, {side}, {side}), got {tuple(x.shape)}")
+        check_input(self, "x", x, size, side, side)
         maps: Tensor = self.judge.layers[:-1](x)
         return maps

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets.checks import check_sizes
-from ganwidgets.models.blocks import MinibatchStd, initialise
+from ganwidgets.models.blocks import MinibatchStd, check_input, initialise
 
 
 def stages(resolution: int) -> tuple[int, int]:
@@ -22,6 +22,7 @@ def stages(resolution: int) -> tuple[int, int]:
 
     64 gives (4, 4), 28 gives (7, 2). `ValueError` where no such pair exists.
     """
+    check_sizes(resolution=resolution)
     doublings = int(math.log2(resolution / 4)) if resolution >= 4 else 0
     base = resolution >> doublings
     if resolution < 8 or base << doublings != resolution:
@@ -74,8 +75,7 @@ class Generator(nn.Module):
         initialise(self, std=0.02)
 
     def forward(self, z: Tensor) -> Tensor:
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         images: Tensor = self.layers(z[:, :, None, None])  # (N, z_dim, 1, 1) -> (N, C, H, W)
         return images
 
@@ -129,8 +129,7 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         size, side = self.config["image_channels"], self.config["resolution"]
-        if x.ndim != 4 or x.shape[1:] != (size, side, side):
-            raise ValueError(f"x: expected shape (N, {size}, {side}, {side}), got {tuple(x.shape)}")
+        check_input(self, "x", x, size, side, side)
         if len(x) % (pack := self.config["pack"]):
             raise ValueError(f"x: {len(x)} images do not divide into packs of {pack}")
         logits: Tensor = self.layers(x.reshape(-1, pack * size, side, side) if pack > 1 else x)

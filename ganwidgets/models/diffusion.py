@@ -18,7 +18,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.checks import check_sizes, check_whole
+from ganwidgets.checks import check_number, check_sizes, check_whole
+from ganwidgets.models.blocks import check_input
 from ganwidgets.models.unet import UNet
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
@@ -41,12 +42,18 @@ def cosine_schedule(timesteps: int) -> Tensor:
 
 def diffuse(x_0: Tensor, noise: Tensor, alpha_bar: Tensor) -> Tensor:
     """A draw of q(x_t | x_0), eq. 4 of DDPM: √ᾱ x_0 + √(1 − ᾱ) noise; `alpha_bar`: one number, or `(N,)`."""
+    if noise.shape != x_0.shape or alpha_bar.shape not in ((), (len(x_0),)):
+        shapes = f"{tuple(x_0.shape)}, {tuple(noise.shape)} and {tuple(alpha_bar.shape)}"
+        raise ValueError(f"x_0, noise, alpha_bar: expected (N, ...) twice and one number or (N,), got {shapes}")
+    if not 0 <= float(alpha_bar.min()) <= float(alpha_bar.max()) <= 1:
+        raise ValueError(f"alpha_bar: expected shares from 0 to 1, got {alpha_bar}")
     signal = _like(alpha_bar, x_0)
     return signal.sqrt() * x_0 + (1 - signal).sqrt() * noise
 
 
 def sampling_times(timesteps: int, steps: int) -> list[int]:
     """`steps + 1` whole times from T down to 0, evenly spaced. `ValueError` unless `steps` is 1 to T."""
+    check_sizes(timesteps=timesteps)
     check_whole("steps", steps, 1, timesteps)
     return [round(timesteps * (steps - i) / steps) for i in range(steps + 1)]
 
@@ -71,12 +78,16 @@ def ddim(
     """From `noise` `(N, ...)` at `times[0]` to a sample at `times[-1]`, a `Moment` at every time (eq. 12 of DDIM).
 
     `eta` 0 adds no noise on the way, so that the result is a function of `noise`; 1 adds as much as DDPM does
-    (eq. 16) and draws it from `rng`. The last moment's `x` is the sample, and also its `guess`.
+    (eq. 16) and draws it from `rng`. The last moment's `x` is the sample, and also its `guess`. `ValueError` for
+    another `eta`, and for times that do not fall or that `alpha_bar` does not have.
     """
-    if not 0 <= eta <= 1:
-        raise ValueError(f"eta: got {eta}; allowed is 0 to 1")
+    check_number("eta", eta, 0, 1)
     if eta and rng is None:
         raise ValueError("rng: expected a torch.Generator where eta is not 0, got None")
+    last = len(alpha_bar) - 1
+    falling = all(now > then for now, then in pairwise(times))
+    if len(times) < 2 or not falling or times[0] > last or times[-1] < 0:
+        raise ValueError(f"times: expected two or more falling whole numbers from {last} to 0, got {list(times)}")
     x = noise
     for now, then in pairwise(times):
         guess = denoise(x, torch.full((len(x),), now, device=x.device))
@@ -88,6 +99,13 @@ def ddim(
         if sigma:
             x = x + sigma * torch.randn(x.shape, generator=rng).to(x)
     yield Moment(times[-1], x, x)
+
+
+def check_times(t: Tensor, n: int, timesteps: int) -> None:
+    """Refuse what is no tensor `(n,)` of whole times from 1 to `timesteps`, with a `ValueError`."""
+    if t.shape != (n,) or t.is_floating_point() or not 1 <= int(t.min()) <= int(t.max()) <= timesteps:
+        allowed = f"{n} whole times from 1 to {timesteps}, one for each sample"
+        raise ValueError(f"t: expected {allowed}; got shape {tuple(t.shape)} of {t.dtype}: {t.flatten()[:4].tolist()}")
 
 
 class Generator(nn.Module):
@@ -127,6 +145,7 @@ class Generator(nn.Module):
     def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
         """The expected x_0 in [-1, 1] for pictures `x_t` `(N, C, H, W)` at whole times `t` `(N,)` from 1 to T."""
         self._check("x_t", x_t)
+        check_times(t, len(x_t), self.timesteps)
         return self._guess(x_t, t).clamp(-1, 1)
 
     def loss(self, x: Tensor, rng: torch.Generator) -> Tensor:
@@ -146,8 +165,7 @@ class Generator(nn.Module):
         return (error / (1 - signal).clamp(min=1 / MAX_WEIGHT)).mean()
 
     def forward(self, z: Tensor) -> Tensor:
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         *_, last = self._run(z.view(-1, *self.shape))
         return last.x
 
@@ -178,10 +196,9 @@ class Generator(nn.Module):
         return guess.float()
 
     def _check(self, name: str, images: Tensor) -> None:
-        if images.ndim != 4 or images.shape[1:] != self.shape:
-            raise ValueError(
-                f"{name}: expected shape (N, {', '.join(map(str, self.shape))}), got {tuple(images.shape)}"
-            )
+        check_input(self, name, images, *self.shape)
+        if not len(images):
+            raise ValueError(f"{name}: expected at least one, got none")
 
 
 def _like(numbers: Tensor, images: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.checks import check_sizes
-from ganwidgets.models.blocks import MinibatchStd
+from ganwidgets.checks import check_number, check_sizes
+from ganwidgets.models.blocks import MinibatchStd, check_input
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -62,8 +62,7 @@ def _check(activation: str, init: str, scale: float, **sizes: int) -> None:
     for name, came, allowed in (("activation", activation, ACTIVATIONS), ("init", init, INITS)):
         if came not in allowed:
             raise ValueError(f"{name}: there is no {came!r}; choose one of {', '.join(allowed)}")
-    if not 0 < scale < float("inf"):
-        raise ValueError(f"scale: expected a finite number above 0, got {scale}")
+    check_number("scale", scale, above=0)
 
 
 def _hidden(widths: list[int], activation: str) -> list[nn.Module]:
@@ -105,8 +104,7 @@ class Generator(nn.Module):
         _initialise(self, init)
 
     def forward(self, z: Tensor) -> Tensor:
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         return self.compute(z)
 
     def compute(self, z: Tensor) -> Tensor:
@@ -159,8 +157,7 @@ class Discriminator(nn.Module):
         self.last.bias.add_(by)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.ndim != 2 or x.shape[1] != self.inputs:
-            raise ValueError(f"x: expected shape (N, {self.inputs}), got {tuple(x.shape)}")
+        check_input(self, "x", x, self.inputs)
         if len(x) % self.pack:
             raise ValueError(f"x: {len(x)} samples do not divide into packs of {self.pack}")
         return self.compute(x)

@@ -12,8 +12,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.checks import check_sizes, check_whole
+from ganwidgets.checks import check_number, check_sizes, check_whole
 from ganwidgets.models import diffusion, mlp
+from ganwidgets.models.blocks import check_input
 from ganwidgets.models.vae import gaussian_nll, kl_to_standard_normal
 
 TIMESTEPS = 1000
@@ -29,8 +30,7 @@ class VAE(nn.Module):
 
     def __init__(self, z_dim: int = 2, hidden: int = 96, layers: int = 3, sigma: float = 0.1) -> None:
         super().__init__()
-        if not (sigma > 0 and math.isfinite(sigma)):
-            raise ValueError(f"sigma: expected a number above 0, got {sigma}")
+        check_number("sigma", sigma, above=0)
         self.decoder = mlp.Generator(z_dim, hidden, layers, activation="silu")
         self.encoder = mlp.Generator(2, hidden, layers, out=2 * z_dim, activation="silu")
         self.z_dim, self.sigma = z_dim, sigma
@@ -70,6 +70,7 @@ class Diffusion(nn.Module):
 
     def denoise(self, x_t: Tensor, t: Tensor) -> Tensor:
         """The expected x_0 `(N, 2)` for points `x_t` `(N, 2)` at whole times `t` `(N,)` from 1 to 1,000."""
+        diffusion.check_times(t, len(x_t), TIMESTEPS)
         signal = self.alpha_bar[t][:, None]
         return signal.sqrt() * x_t - (1 - signal).sqrt() * self._velocity(x_t, t)
 
@@ -82,6 +83,7 @@ class Diffusion(nn.Module):
         return (self._velocity(diffusion.diffuse(x, noise, self.alpha_bar[t]), t) - wanted).square().mean()
 
     def forward(self, z: Tensor) -> Tensor:
+        check_input(self, "z", z, 2)
         *_, last = diffusion.ddim(self.denoise, z, self.alpha_bar, self._times(self.sampling_steps))
         return last.x
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ganwidgets import faces
 from ganwidgets.checks import check_sizes
+from ganwidgets.models.blocks import check_input
 from ganwidgets.models.dcgan import stages
 
 FEATURES = 128
@@ -37,8 +38,11 @@ class AttributeReader(nn.Module):
     ) -> None:
         super().__init__()
         chosen = faces.ATTRIBUTES if factors is None else factors
+        if not isinstance(chosen, Mapping):
+            raise ValueError(f"factors: expected the names of the values by factor, got {type(chosen).__name__}")
         self.factors: dict[str, tuple[str, ...]] = {name: tuple(values) for name, values in chosen.items()}
         _check(self.factors, channels, image_channels)
+        self.shape = (image_channels, resolution, resolution)
         self.config = dict(
             factors={name: list(values) for name, values in self.factors.items()},
             channels=channels,
@@ -55,9 +59,7 @@ class AttributeReader(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """The picture in 128 numbers `(N, 128)`: what the answers for all factors are made of."""
-        side, channels = self.config["resolution"], self.config["image_channels"]
-        if x.ndim != 4 or x.shape[1:] != (channels, side, side):
-            raise ValueError(f"x: expected shape (N, {channels}, {side}, {side}), got {tuple(x.shape)}")
+        check_input(self, "x", x, *self.shape)
         numbers: Tensor = self.trunk(x)
         return numbers
 
@@ -70,6 +72,6 @@ def _check(factors: Mapping[str, Sequence[str]], channels: int, image_channels: 
     if not factors:
         raise ValueError("factors: got none; expected at least one factor with its values")
     for name, values in factors.items():
-        if len(values) < 2:
-            raise ValueError(f"factors: {name!r} has {len(values)} values; expected at least 2")
+        if len(values) < 2 or len(set(values)) < len(values):
+            raise ValueError(f"factors: {name!r} has values {', '.join(values)}; expected at least 2 different ones")
     check_sizes(channels=channels, image_channels=image_channels)

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganwidgets.checks import check_sizes
+from ganwidgets.checks import check_number, check_sizes
 from ganwidgets.models import dcgan
+from ganwidgets.models.blocks import check_input
 
 # How fast the running mean of w follows.
 _W_MEAN_RATE = 0.005
@@ -47,6 +48,9 @@ def demodulation(weight: Tensor, style: Tensor) -> Tensor:
     `1 / √Σ (s_i w_oik)²` over inputs i and places k of the kernel (Karras et al. 2020, equation 3), for inputs that are
     independent and of unit variance. `weight`: `(outputs, inputs, k, k)`; `style`: `(N, inputs)`.
     """
+    if weight.ndim != 4 or style.ndim != 2 or style.shape[1] != weight.shape[1]:
+        shapes = f"{tuple(weight.shape)} and {tuple(style.shape)}"
+        raise ValueError(f"weight, style: expected (outputs, inputs, k, k) and (N, inputs), got {shapes}")
     energy = weight.square().sum((2, 3))  # (outputs, inputs, k, k) -> (outputs, inputs)
     return (F.linear(style.square(), energy) + 1e-8).rsqrt()
 
@@ -57,6 +61,10 @@ def modulated_conv(x: Tensor, weight: Tensor, style: Tensor, demodulate: bool = 
     `weight`: `(outputs, inputs, k, k)`, k odd; `style`: `(N, inputs)`. Instead of making N sets of weights, it scales
     the maps that go in and, with `demodulate`, those that come out: the same sums, and one plain convolution.
     """
+    if weight.ndim != 4 or not weight.shape[-1] % 2 or weight.shape[1] != x.shape[1] or x.shape[:2] != style.shape:
+        shapes = f"{tuple(x.shape)}, {tuple(weight.shape)} and {tuple(style.shape)}"
+        expected = "(N, inputs, H, W), (outputs, inputs, k, k) with an odd k, and (N, inputs)"
+        raise ValueError(f"x, weight, style: expected {expected}, got {shapes}")
     y = F.conv2d(x * _over_maps(style, x), weight, padding=weight.shape[-1] // 2)
     return y * _over_maps(demodulation(weight, style), y) if demodulate else y
 
@@ -67,6 +75,8 @@ def upsampling_weight(weight: Tensor) -> Tensor:
     With stride 2 and padding 1 that gives what doubling every pixel and a convolution with `weight` would give, in less
     than half of the multiplications: a doubled pixel meets the sum of the weights that fall on its copies.
     """
+    if weight.ndim != 4 or weight.shape[2:] != (3, 3):
+        raise ValueError(f"weight: expected shape (outputs, inputs, 3, 3), got {tuple(weight.shape)}")
     flipped = weight.flip(2, 3)
     wide = F.pad(flipped, (0, 1)) + F.pad(flipped, (1, 0))
     return (F.pad(wide, (0, 0, 0, 1)) + F.pad(wide, (0, 0, 1, 0))).transpose(0, 1)
@@ -153,8 +163,7 @@ class Generator(nn.Module):
             image_channels=image_channels, mapping_layers=mapping_layers, mixing=mixing,
         )  # fmt: skip
         check_sizes(**{name: value for name, value in self.config.items() if name != "mixing"})
-        if not 0 <= mixing <= 1:
-            raise ValueError(f"mixing: got {mixing}; allowed is a share from 0 to 1")
+        check_number("mixing", mixing, 0, 1)
         self.z_dim, self.w_dim, self.mixing = z_dim, w_dim, mixing
         base, doublings = dcgan.stages(resolution)
         widths = [min(channels << (doublings - level), widest) for level in range(doublings + 1)]
@@ -175,10 +184,8 @@ class Generator(nn.Module):
         `psi` = 0 gives the mean itself, negative ones its other side. Only the direction of z counts: its length is
         normalised away. In training mode the running mean takes note of these w.
         """
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
-        if not math.isfinite(psi):
-            raise ValueError(f"psi: got {psi}; expected a finite number, usually 0 to 1")
+        check_input(self, "z", z, self.z_dim)
+        check_number("psi", psi)
         w: Tensor = self.mapping(z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()).float()
         w = w * math.sqrt(2)
         if self.training:
@@ -189,8 +196,11 @@ class Generator(nn.Module):
     def mix(self, w: Tensor, other: Tensor, layers: Collection[int]) -> Tensor:
         """Styles `(N, layers, w_dim)`: those of `other` in the numbered layers, those of `w` in the rest.
 
-        `w`, `other`: `(N, w_dim)` or `(N, layers, w_dim)`. `ValueError` for a layer that is not there.
+        `w`, `other`: `(N, w_dim)` or `(N, layers, w_dim)`. `ValueError` for a layer that is not there, and for as many
+        of one as there are not of the other.
         """
+        if len(w) != len(other):
+            raise ValueError(f"w, other: expected as many of each, got {len(w)} and {len(other)}")
         strange = sorted(set(layers) - set(range(self.layers)))
         if strange:
             raise ValueError(f"layers: there is no layer {strange[0]}; there are 0 to {self.layers - 1}")
@@ -203,6 +213,8 @@ class Generator(nn.Module):
         `noise`: True adds the noise of the layers' buffers, so equal w give equal images; False adds none; a
         generator on the CPU draws new noise for every image.
         """
+        if not isinstance(noise, bool | torch.Generator):
+            raise ValueError(f"noise: got {noise!r}; allowed is True, False or a torch.Generator")
         styles = self._styles(w)
         n = styles.shape[0]  # not `len`, which an export would take for a constant
         x = self.constant.expand(n, -1, -1, -1)

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganwidgets.checks import check_sizes
+from ganwidgets.checks import check_number, check_sizes
+from ganwidgets.models.blocks import check_input
 
 Choose = Callable[[Tensor, Tensor, float], Tensor]
 """Logits, Gumbel noise of their shape, and a temperature, to a soft choice of that shape that sums to 1 at the end."""
@@ -25,6 +26,9 @@ _LEAST = 1e-6  # a probability further from 0 and 1 than float32 rounds it to
 
 def gumbel_softmax(logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
     """Equation 2 of Jang et al.: softmax((logits + noise) / temperature) over the last axis; `noise`: see `gumbel`."""
+    check_number("temperature", temperature, above=0)
+    if logits.shape != noise.shape:
+        raise ValueError(f"noise: expected the logits' shape {tuple(logits.shape)}, got {tuple(noise.shape)}")
     return torch.softmax((logits + noise) / temperature, dim=-1)
 
 
@@ -55,8 +59,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         check_sizes(code=code, length=length, letters=letters, hidden=hidden)
-        if not (temperature > 0 and math.isfinite(temperature)):
-            raise ValueError(f"temperature: expected a number above 0, got {temperature}")
+        check_number("temperature", temperature, above=0)
         self.code, self.length, self.letters = code, length, letters
         self.z_dim = code + length * letters
         self.temperature, self.hard, self.choose = temperature, hard, choose
@@ -72,8 +75,7 @@ class Generator(nn.Module):
 
     def logits(self, z: Tensor) -> Tensor:
         """What the network thinks of each letter at each place, before the draw: `(N, length, letters)`."""
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         numbers: Tensor = self.layers(z[:, : self.code])
         return numbers.view(-1, self.length, self.letters)
 
@@ -108,7 +110,6 @@ class Discriminator(nn.Module):
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.ndim != 3 or x.shape[1:] != self.shape:
-            raise ValueError(f"x: expected shape (N, {self.shape[0]}, {self.shape[1]}), got {tuple(x.shape)}")
+        check_input(self, "x", x, *self.shape)
         logits: Tensor = self.layers(x.flatten(1))
         return logits.flatten()

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ganwidgets.checks import check_sizes
-from ganwidgets.models.blocks import initialise
+from ganwidgets.checks import check_number, check_sizes
+from ganwidgets.models.blocks import check_input, initialise
 from ganwidgets.models.dcgan import stages
 
 #: The weight of the auxiliary loss in the two papers.
@@ -109,8 +109,7 @@ class Generator(nn.Module):
         self.kind, self.identity, self.stay = kind, identity, stay
         self.weight = WEIGHTS[kind] if weight is None else weight
         for name, value in (("weight", self.weight), ("identity", identity), ("stay", stay)):
-            if not 0 <= value < float("inf"):
-                raise ValueError(f"{name}: got {value}; allowed is 0 or more")
+            check_number(name, value, 0)
         self.config: Config = dict(
             kind=kind, channels=channels, resolution=resolution, image_channels=image_channels, blend=blend,
             weight=self.weight, identity=identity, stay=stay,
@@ -120,7 +119,7 @@ class Generator(nn.Module):
 
     def forth(self, x: Tensor) -> Tensor:
         """Pictures of the first domain, or sources, taken to the second; shapes and ranges as above."""
-        _check_pictures("x", x, self.config)
+        _check_pictures(self, "x", x)
         pictures: Tensor = self.there(x)
         return pictures
 
@@ -128,12 +127,12 @@ class Generator(nn.Module):
         """Pictures of the second domain taken to the first; `ValueError` if `kind` is "paired"."""
         if self.back_again is None:
             raise ValueError("kind: a paired translation has no way back; that takes kind='cycle'")
-        _check_pictures("x", x, self.config)
+        _check_pictures(self, "x", x)
         pictures: Tensor = self.back_again(x)
         return pictures
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
-        _check_pictures("condition", condition, self.config, stacked=self.kind == "cycle")
+        _check_pictures(self, "condition", condition, stacked=self.kind == "cycle")
         if self.kind == "paired":
             return self.forth(condition)
         a, b = condition.chunk(2, dim=1)
@@ -186,11 +185,13 @@ class Discriminator(nn.Module):
             judge[-1].bias.add_(by)  # type: ignore[index]
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        _check_pictures("x", x, self.config, stacked=not self.conditional)
+        _check_pictures(self, "x", x, stacked=not self.conditional)
         if self.conditional:
             if condition is None:
                 raise ValueError("condition: a paired D judges a picture together with its source, got none")
-            _check_pictures("condition", condition, self.config)
+            _check_pictures(self, "condition", condition)
+            if len(condition) != len(x):
+                raise ValueError(f"condition: expected a source for each of {len(x)} pictures, got {len(condition)}")
             inputs = [torch.cat([x, condition], dim=1)]
         else:
             inputs = list(x.chunk(2, dim=1))
@@ -210,6 +211,7 @@ def translate(G: nn.Module, images: npt.ArrayLike, back: bool = False, batch_siz
         raise ValueError(f"images: expected (N, H, W, C) uint8 with N ≥ 1, got {pixels.shape} {pixels.dtype}")
     if not isinstance(G, Generator):
         raise ValueError(f"G: expected a translation.Generator, got {type(G).__name__}")
+    check_sizes(batch_size=batch_size)
     device, was_training = next(G.parameters()).device, G.training
     G.eval()
     try:
@@ -239,7 +241,6 @@ def _check_kind(kind: str) -> None:
         raise ValueError(f"kind: there is no {kind!r}; choose one of {', '.join(KINDS)}")
 
 
-def _check_pictures(name: str, x: Tensor, config: Config, stacked: bool = False) -> None:
-    channels, side = int(config["image_channels"]) * (1 + stacked), config["resolution"]
-    if x.ndim != 4 or x.shape[1:] != (channels, side, side):
-        raise ValueError(f"{name}: expected shape (N, {channels}, {side}, {side}), got {tuple(x.shape)}")
+def _check_pictures(network: Generator | Discriminator, name: str, x: Tensor, stacked: bool = False) -> None:
+    channels, side = int(network.config["image_channels"]) * (1 + stacked), int(network.config["resolution"])
+    check_input(network, name, x, channels, side, side)

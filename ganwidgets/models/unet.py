@@ -125,8 +125,8 @@ class UNet(nn.Module):
 
 
 def _check(resolution: int, image_channels: int, channels: int, blocks: int, patch: int) -> None:
-    check_sizes(image_channels=image_channels, blocks=blocks, patch=patch)
-    if resolution < 2 * patch or resolution % (2 * patch):
+    check_sizes(resolution=resolution, image_channels=image_channels, channels=channels, blocks=blocks, patch=patch)
+    if resolution % (2 * patch):
         raise ValueError(f"resolution: {resolution} is not a multiple of 2 · patch = {2 * patch}")
-    if channels < 16 or channels % 16:
+    if channels % 16:
         raise ValueError(f"channels: expected a multiple of 16, got {channels}")

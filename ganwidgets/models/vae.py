@@ -12,8 +12,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ganwidgets.checks import check_sizes
+from ganwidgets.checks import check_number, check_sizes
 from ganwidgets.models import dcgan
+from ganwidgets.models.blocks import check_input
 
 # Beyond this the exponential of a log-variance overflows in half precision; no posterior needs it.
 LOG_VARIANCE_LIMIT = 10.0
@@ -22,11 +23,17 @@ GROUPS = 8
 
 def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, diag e^log_variance) ‖ N(0, I)) in nats, `(N,)` for `(N, z_dim)`: appendix B of the paper."""
+    if mean.ndim != 2 or mean.shape != log_variance.shape:
+        shapes = f"{tuple(mean.shape)} and {tuple(log_variance.shape)}"
+        raise ValueError(f"mean, log_variance: expected two of one shape (N, z_dim), got {shapes}")
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
 
 
 def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:
     """−log N(x; mean, σ²I) in nats, summed over all but the first axis: `(N, ...)` to `(N,)`."""
+    check_number("sigma", sigma, above=0)
+    if x.shape != mean.shape or not len(x):
+        raise ValueError(f"x, mean: expected two of one shape (N, ...), got {tuple(x.shape)} and {tuple(mean.shape)}")
     squared = ((x - mean) / sigma).square().flatten(1).sum(dim=1)
     return 0.5 * squared + x[0].numel() * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
 
@@ -102,6 +109,7 @@ class Generator(nn.Module):
         self.decoder = Decoder(z_dim, channels, resolution, image_channels)
         self.encoder = Encoder(z_dim, encoder_channels, resolution, image_channels)
         self.z_dim, self.sigma, self.beta = z_dim, sigma, beta
+        self.shape = (image_channels, resolution, resolution)
         self.config: dict[str, int | float] = dict(
             z_dim=z_dim, channels=channels, resolution=resolution, image_channels=image_channels,
             encoder_channels=encoder_channels, sigma=sigma, beta=beta,
@@ -109,16 +117,13 @@ class Generator(nn.Module):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The mean and the log-variance of q(z|x), each `(N, z_dim)` float32, for images in [-1, 1]."""
-        size, side = self.config["image_channels"], self.config["resolution"]
-        if x.ndim != 4 or x.shape[1:] != (size, side, side):
-            raise ValueError(f"x: expected shape (N, {size}, {side}, {side}), got {tuple(x.shape)}")
+        check_input(self, "x", x, *self.shape)
         mean, log_variance = self.encoder(x).float().chunk(2, dim=1)
         return mean, log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
     def decode(self, z: Tensor) -> Tensor:
         """The mean image of p(x|z), in (-1, 1), for z `(N, z_dim)`."""
-        if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise ValueError(f"z: expected shape (N, {self.z_dim}), got {tuple(z.shape)}")
+        check_input(self, "z", z, self.z_dim)
         images: Tensor = self.decoder(z)
         return images
 
@@ -146,11 +151,10 @@ class Generator(nn.Module):
 
 
 def _check(z_dim: int, channels: int, encoder_channels: int, image_channels: int, sigma: float, beta: float) -> None:
-    check_sizes(z_dim=z_dim, image_channels=image_channels)
-    for name, size in (("channels", channels), ("encoder_channels", encoder_channels)):
-        if size < 1 or size % GROUPS:
+    widths = {"channels": channels, "encoder_channels": encoder_channels}
+    check_sizes(z_dim=z_dim, image_channels=image_channels, **widths)
+    for name, size in widths.items():
+        if size % GROUPS:
             raise ValueError(f"{name}: expected a multiple of {GROUPS}, got {size}")
-    if not (sigma > 0 and math.isfinite(sigma)):
-        raise ValueError(f"sigma: expected a number above 0, got {sigma}")
-    if not (beta >= 0 and math.isfinite(beta)):
-        raise ValueError(f"beta: expected a number of 0 or more, got {beta}")
+    check_number("sigma", sigma, above=0)
+    check_number("beta", beta, 0)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from ganwidgets.checks import check_sizes
 from ganwidgets.models import dcgan
-from ganwidgets.models.blocks import IMAGE_LAYERS, initialise
+from ganwidgets.models.blocks import IMAGE_LAYERS, check_input, initialise
 
 LAYERS = (*IMAGE_LAYERS, nn.Linear, nn.ConvTranspose1d)
 
@@ -115,7 +115,7 @@ class Generator(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, z: Tensor) -> Tensor:
-        _check("z", z, (self.z_dim,))
+        check_input(self, "z", z, self.z_dim)
         content, motion = z.split((self.z_content, self.z_motion), dim=1)
         maps, codes = self.person(content[:, :, None, None]), self.path(motion)
         change = self.change(maps, codes)  # (N·T, H, W, 3 + C)
@@ -148,7 +148,7 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         size = self.config
-        _check("x", x, (size["image_channels"], size["frames"], size["resolution"], size["resolution"]))
+        check_input(self, "x", x, size["image_channels"], size["frames"], size["resolution"], size["resolution"])
         stacked = x.flatten(1, 2).contiguous(memory_format=torch.channels_last)  # (N, C, T, H, W) -> (N, C·T, H, W)
         logits: Tensor = self.images(stacked)
         return logits
@@ -168,8 +168,3 @@ def _plan(sizes: dict[str, int]) -> tuple[int, list[int]]:
     if doublings < 2:
         raise ValueError(f"resolution: expected 16 or more, got {sizes['resolution']}")
     return base, [sizes["channels"] << (doublings - 1 - level) for level in range(doublings)]
-
-
-def _check(name: str, x: Tensor, wanted: tuple[int, ...]) -> None:
-    if x.shape[1:] != wanted:
-        raise ValueError(f"{name}: expected shape (N, {', '.join(map(str, wanted))}), got {tuple(x.shape)}")
