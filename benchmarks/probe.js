@@ -3,17 +3,22 @@
 (() => {
   const BITS = 8, THRESHOLD = 120;
   const sides = {
-    ours: {
-      gap: (n) => (n > 16 ? 2 : 4),
-      picture: () => document.querySelector(".gw-root canvas"),
-      handle: () => document.querySelector(".gw-sliders input[type=range]"),
-      value: (handle) => Number(handle.value),
-    },
+    ours: explorer(":not([data-engine])"),
+    page: explorer("[data-engine=page]"),
     interact: peer("interact", "img"),
     ipympl: peer("ipympl", "canvas"),
     png: peer("png", "img"),
     jpeg: peer("jpeg", "img"),
   };
+
+  function explorer(which) {
+    return {
+      gap: (n) => (n > 16 ? 2 : 4),
+      picture: () => document.querySelector(`.gw-explorer${which} canvas`),
+      handle: () => document.querySelector(`.gw-explorer${which} .gw-sliders input[type=range]`),
+      value: (handle) => Number(handle.value),
+    };
+  }
 
   function peer(name, picture) {
     return {

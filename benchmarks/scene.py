@@ -2,8 +2,9 @@
 
 The job: a slider for the first latent of `n` z, from −3 to 3 in steps of 0.05, and the pictures that `render` makes of
 them in a grid. The top eight pixel rows of every picture carry a code of the slider's value that made it, so that the
-page can tell which value it is showing (see `probe.js`). All sides get the very same `render`, and each peer is given
-its quickest form: one picture as wide on the page as ours, no subplots, no margins to be laid out.
+page can tell which value it is showing (see `probe.js`). All sides get the very same `render`, but for the one that
+draws in the page, which gets the same generator; each peer is given its quickest form: one picture as wide on the page
+as ours, no subplots, no margins to be laid out.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def generator(checkpoint: str | None = None) -> torch.nn.Module:
     return dcgan.Generator(z_dim=64, channels=48, refine=True).eval()
 
 
-def renders(checkpoint: str | None = None) -> tuple[dict[str, Render], int]:
-    """`({"faces": the generator, "free": looking its pictures up in a table}, z_dim)`."""
-    torch.set_num_threads(1)
+def renders(threads: int = 1, checkpoint: str | None = None) -> tuple[dict[str, Render], int]:
+    """`({"faces": the generator, "free": looking its pictures up in a table}, z_dim)`; torch may use `threads`."""
+    torch.set_num_threads(threads)
     G = generator(checkpoint)
     z_dim = int(G.z_dim)  # type: ignore[arg-type]
     faces = latent.renderer(G)
@@ -88,6 +89,24 @@ def watched(render: Render, log: Path) -> Render:
     return call
 
 
+class Stamped(torch.nn.Module):
+    """`G` with the codes of `stamped` on its pictures, for an engine that runs no Python."""
+
+    def __init__(self, G: torch.nn.Module) -> None:
+        super().__init__()
+        self.G, self.z_dim = G, int(G.z_dim)  # type: ignore[arg-type]
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """z `(B, z_dim)` to pictures `(B, 3, 64, 64)` in [-1, 1]."""
+        pictures = self.G(z)  # (B, 3, H, W)
+        value = torch.round((z[:, :1] + SPAN) / STEP).clamp(0, CODES - 1)
+        bits = torch.floor(value / 2.0 ** torch.arange(BITS - 1)) % 2  # (B, 7)
+        bits = torch.cat([bits, 1 - bits.sum(dim=1, keepdim=True) % 2], dim=1)
+        fields = (DARK + (LIGHT - DARK) * bits) / 127.5 - 1  # (B, 8)
+        row = fields.repeat_interleave(pictures.shape[3] // BITS, dim=1)[:, None, None]  # (B, 1, 1, W)
+        return torch.cat([row.expand(-1, 3, 8, -1), pictures[:, :, 8:]], dim=2)
+
+
 def start_z(n: int, z_dim: int) -> npt.NDArray[np.float32]:
     """z `(n, z_dim)` whose first latent is 0 in all."""
     z = latent.sample(n, z_dim, seed=1)
@@ -99,6 +118,14 @@ def ours(render: Render, z_dim: int, n: int) -> LatentExplorer:
     """Our explorer."""
     explorer = LatentExplorer(render, z_dim, n=n)
     explorer.z = start_z(n, z_dim)
+    return explorer
+
+
+def page(checkpoint: str | None, n: int) -> LatentExplorer:
+    """Our explorer with the faces generator in the page."""
+    G = Stamped(generator(checkpoint)).eval()
+    explorer = LatentExplorer(latent.renderer(G), G.z_dim, n=n, engine="page")
+    explorer.z = start_z(n, G.z_dim)
     return explorer
 
 
@@ -191,12 +218,13 @@ def _below(name: str, picture: ipywidgets.Widget, show: Callable[[float], None])
     display(box)
 
 
-def cells(case: str, n: int, logs: dict[str, Path], checkpoint: str | None = None) -> list[str]:
+def cells(case: str, n: int, logs: dict[str, Path], threads: int, checkpoint: str | None = None) -> list[str]:
     """The code of the notebook: one cell to set up, then one for each side that has a log."""
     given: dict[str, Any] = {name: str(path) for name, path in logs.items()}
     setup = (
         "from pathlib import Path\nfrom benchmarks import scene\n"
-        f"logs = {given!r}\nrenders, z_dim = scene.renders({checkpoint!r})\nrender = renders[{case!r}]"
+        f"logs = {given!r}\nrenders, z_dim = scene.renders({threads}, {checkpoint!r})\nrender = renders[{case!r}]"
     )
     show = "scene.{0}(scene.watched(render, Path(logs[{0!r}])), z_dim, {1})"
-    return [setup, *(show.format(name, n) for name in logs)]
+    in_page = f"scene.page({checkpoint!r}, {n})"
+    return [setup, *(in_page if name == "page" else show.format(name, n) for name in logs)]

@@ -27,11 +27,13 @@ PROBE = Path(__file__).with_name("probe.js")
 CASES = tuple((model, n) for n in (64, 1) for model in ("free", "faces"))
 NAMES = {
     "ours": "LatentExplorer",
+    "page": "LatentExplorer, in the page",
     "interact": "interact + matplotlib",
     "ipympl": "ipympl",
     "png": "Image, PNG",
     "jpeg": "Image, JPEG",
 }
+IN_PAGE = ("faces", 1)  # a table cannot be exported, and of many pictures the kernel draws most
 PEER = "interact"  # the one that all are compared with
 MODELS = {"free": "a table look-up", "faces": "the faces generator"}
 EVENTS_PER_SECOND = 58
@@ -78,6 +80,8 @@ class Side:
         """One arrow key."""
         calls = len(self._calls())
         found = traces.press(self.observe(lambda: self.page.keyboard.press("ArrowRight")))
+        if self.name == "page":
+            return found and replace(found, rendered=self.n)
         made = self._calls()[calls:]
         if found is None or not made:
             return None
@@ -107,7 +111,7 @@ class Side:
         self.page.evaluate(f"bench.settled({QUIET}, {PATIENCE})")
 
     def _calls(self) -> list[tuple[float, int]]:
-        lines = self.log.read_text().splitlines()
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
         return [(float(seconds), int(count)) for seconds, count in (line.split() for line in lines)]
 
 
@@ -145,8 +149,9 @@ def take_turn(side: Side, keys: int, drags: int) -> Findings:
 def measure_case(lab: Lab, model: str, n: int, args: argparse.Namespace) -> dict[str, Findings]:
     """One model and number of pictures, in a notebook of its own."""
     names = [name for name in NAMES if args.sides is None or name in ("ours", PEER, *args.sides)]
+    names = [name for name in names if name != "page" or (model, n) == IN_PAGE]
     logs = {name: lab.folder / f"{model}-{n}-{name}.log" for name in names}
-    name = lab.write(f"{model}-{n}.ipynb", scene.cells(model, n, logs, args.checkpoint))
+    name = lab.write(f"{model}-{n}.ipynb", scene.cells(model, n, logs, args.slider_threads, args.checkpoint))
     with lab.open(name, height=700 * len(logs)) as notebook:  # what is out of sight is not in the page
         found = measure(notebook, n, logs, args.slider_rounds, args.keys)
         if notebook.errors:
@@ -163,7 +168,9 @@ def key_rows(model: str, n: int, found: dict[str, Findings]) -> list[list[str]]:
         drawn, cost = [p.rendered for p in one.presses], [p.render_first for p in one.presses]
         rows.append([
             f"{n} × {MODELS[model]}: {NAMES[name]}", report.tail([p.first for p in one.presses]),
-            f"{report.median(drawn)} of {n}", report.median(cost, 1), report.tail(first[name]),
+            f"{report.median(drawn)} of {n}",
+            "–" if name == "page" else report.median(cost, 1),  # not known in the page: there it stays in
+            report.tail(first[name]),
             report.ratio(first[PEER], first[name]), report.tail([p.whole for p in one.presses]),
             report.ratio(whole[PEER], whole[name]), str(one.lost),
         ])  # fmt: skip
@@ -198,6 +205,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", dest="cases", action="append", choices=names, help="only this; may be repeated")
     parser.add_argument("--side", dest="sides", action="append", choices=list(NAMES),
                         help=f"only this beside ours and {PEER}; may be repeated")  # fmt: skip
+    parser.add_argument("--slider-threads", type=int, default=2, help="threads that torch may use (default: 2)")
     parser.add_argument("--checkpoint", help="another faces checkpoint than the shipped one")
 
 
@@ -220,8 +228,8 @@ def compose(load: str, version: str, args: argparse.Namespace, keys: Sequence[An
     """The text around the two tables."""
     return "\n\n".join([
         machine.header(load),
-        f"JupyterLab in Chromium {version}, without a GPU; torch with one thread; {args.slider_rounds} turn(s) of "
-        f"{args.keys} keys and a drag of {DRAG_SECONDS:.0f} s for each side.",
+        f"JupyterLab in Chromium {version}, without a GPU; {args.slider_threads} thread(s) for torch; "
+        f"{args.slider_rounds} turn(s) of {args.keys} keys and a drag of {DRAG_SECONDS:.0f} s for each side.",
         report.table(KEY_HEAD, keys),
         report.table(DRAG_HEAD, drags),
     ])  # fmt: skip

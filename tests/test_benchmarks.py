@@ -11,6 +11,7 @@ import torch
 
 from benchmarks import machine, peak, play_pause, playground_speed, report, scene, traces, training_speed
 from benchmarks.example_loop import ExampleLoop
+from ganwidgets import latent
 
 
 def record(
@@ -88,9 +89,17 @@ def test_the_code_on_a_picture_tells_the_slider_and_leaves_the_rest_alone() -> N
     assert (made[:, 8:] == 99).all() and (images == 99).all()
 
 
+def test_a_generator_that_stamps_its_pictures_draws_the_same_codes() -> None:
+    G = scene.generator()
+    z = scene.start_z(3, G.z_dim)
+    z[:, 0] = [-3.0, 0.05, 2.95]
+    plain, stamped = (latent.generate(network, z) for network in (G, scene.Stamped(G).eval()))
+    assert (stamped == scene.stamped(plain, scene.codes(z))).all()
+
+
 def test_the_notebook_of_a_measurement_runs_here_too(tmp_path: Path) -> None:
     names = ("ours", "ipympl", "png", "jpeg")
-    setup, ours, *peers = scene.cells("free", 1, {name: tmp_path / name for name in names})
+    setup, ours, *peers = scene.cells("free", 1, {name: tmp_path / name for name in names}, threads=1)
     space: dict[str, object] = {}
     exec(setup, space)
     explorer = eval(ours, space)

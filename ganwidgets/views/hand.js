@@ -3,7 +3,7 @@
 // gwHand(view, key, payload, onfree) -> { watch, moved, held }. `payload(value)`: what to ask for at that value.
 // While `held()`, frames must leave the control alone: the kernel's value is older than the hand's. It ends, and onfree()
 // is called, when the last request of this control was answered and its picture painted. Where the page draws by itself,
-// see local.js, the kernel is told of a drag ten times a second.
+// see local.js, the kernel is told of a drag five times a second: each word makes JupyterLab draw its busy signs.
 
 function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
   const REST = 120;
@@ -88,7 +88,7 @@ function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
   return { watch, moved, held };
 }
 
-// Passes on the newest of many requests, ten a second. forget() -> what was still to be told.
+// Passes on the newest of many requests, five a second. forget() -> what was still to be told.
 function gwTeller(tell) {
   let request = null, timer = 0;
 
@@ -100,7 +100,7 @@ function gwTeller(tell) {
   }
 
   return {
-    soon(next) { request = next; timer ||= setTimeout(now, 100); },
+    soon(next) { request = next; timer ||= setTimeout(now, 200); },
     forget() {
       const due = request;
       request = null;
