@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ganwidgets.files import notebooks_path
 
-NEEDED = ("sphinx", "myst_nb", "furo", "onnx", "onnxscript")
+NEEDED = ("sphinx", "myst_nb", "furo", "sphinx-mathjax-offline", "onnx", "onnxscript")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

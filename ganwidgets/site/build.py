@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 
 import nbformat
@@ -25,6 +26,8 @@ from .shelf import Shelf
 
 HERE = Path(__file__).parent
 STATIC = "widgets"
+#: One file that sets formulas without any other; all of the package would be the larger part of a site.
+MATHJAX = "static/mathjax/tex-svg.js"
 #: The scripts of each view besides its stand-in's.
 VIEW_PARTS: dict[str, tuple[str, ...]] = {
     "explorer": (*Explorer.scripts(), "explorer"),
@@ -37,7 +40,8 @@ SETTINGS: dict[str, object] = {
     "project": "ganwidgets",
     "html_title": f"ganwidgets {__version__}",
     "author": "ganwidgets contributors",
-    "extensions": ["myst_nb", "sphinx.ext.mathjax", "sphinx-mathjax-offline"],
+    "extensions": ["myst_nb", "sphinx.ext.mathjax"],
+    "mathjax_path": f"{STATIC}/mathjax.js",
     "html_theme": "furo",
     "html_static_path": ["_static"],
     "html_css_files": [f"{STATIC}/site.css", f"{STATIC}/widgets.css"],
@@ -112,9 +116,11 @@ def settings(more: Path | None) -> str:
 
 
 def write_scripts(folder: Path) -> None:
-    """Write `page.js`, a script for each view with its stand-in, and the style sheets."""
+    """Write `page.js`, a script for each view with its stand-in, the style sheets, and what sets formulas."""
     for name in ("page.js", "site.css"):
         shutil.copyfile(HERE / name, folder / name)
+    with resources.as_file(resources.files("sphinx-mathjax-offline") / MATHJAX) as mathjax:
+        shutil.copyfile(mathjax, folder / "mathjax.js")
     (folder / "views").mkdir(exist_ok=True)
     for view, parts in VIEW_PARTS.items():
         own = source(VIEWS, list(dict.fromkeys(parts)), ".js").replace("export default ", "const view = ")

@@ -46,7 +46,7 @@ def explorer(widget: LatentExplorer, shelf: Shelf) -> Leaf | None:
     sheet, pixels = tiles.encode(images, raw_limit=tiles.NEAR_LIMIT)
     vectors = [axes.vectors for axes in widget.sliders.axes if axes.vectors is not None and len(axes.vectors)]
     content = {
-        "spec": dict(widget.spec), "psi": place.psi, "selected": widget.selected, "prior": widget.prior,
+        "spec": {**widget.spec, "alone": True}, "psi": place.psi, "selected": widget.selected, "prior": widget.prior,
         "locked": [list(key) for key in sorted(widget.sliders.locked)],
         "columns": tiles.columns(len(images)), "sheet": sheet, "models": {"model": shelf.file(model.onnx)},
     }  # fmt: skip

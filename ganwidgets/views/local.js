@@ -2,7 +2,8 @@
 // is, and has the last word: when nobody holds anything, what it says is shown.
 
 // gwLocal(view, spec, grid, onmove) -> { node, heard, marks, move, hold, free, drawing }; onmove(values): the sliders'
-// values of what is shown. Without spec.engine, which says what there is to be drawn with, it does nothing.
+// values of what is shown. Without spec.engine, which says what there is to be drawn with, it does nothing. spec.alone: no
+// kernel can draw instead.
 function gwLocal(view, spec, grid, onmove) {
   const { root, ask } = view;
   const BUDGET = 13, WIDE = 45; // ms of drawing at once: while a hand moves, and while it rests
@@ -66,7 +67,7 @@ function gwLocal(view, spec, grid, onmove) {
     if (gone) return;
     session?.close();
     session = null;
-    say("kernel", `The generator runs in the kernel: ${reason}`);
+    say("kernel", `${spec.alone ? "The picture stays as it is" : "The generator runs in the kernel"}: ${reason}`);
     node.title = details;
     ask({ do: "engine", by: "kernel" });
   }

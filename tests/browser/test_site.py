@@ -157,6 +157,19 @@ def test_a_recorded_run_is_scrubbed(page: Page) -> None:
     assert picture.evaluate("image => image.naturalWidth") > 100
 
 
+def test_without_wasm_the_page_says_that_pictures_stay(site: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    page.add_init_script("delete window.WebAssembly")
+    page.goto(site.joinpath("page.html").as_uri())
+    explorer, classes, game = widget(page, 0), widget(page, 1), widget(page, 3)
+    expect(explorer).to_contain_text("The picture stays as it is: this page has no WebAssembly")
+    classes.get_by_role("gridcell", name="z 2 as 7").click()
+    expect(classes.locator(".gw-notice")).to_contain_text("the pictures stay as they are: this page has no WebAssembly")
+    game.get_by_role("button", name="left picture").click()
+    expect(game).to_contain_text("one is the fake.")
+    page.close()
+
+
 def test_words_formulas_links_and_search_work_without_a_network(page: Page, site: Path) -> None:
     expect(page.locator("mjx-container").first).to_be_visible()
     assert page.get_by_role("link", name="logit").first.get_attribute("href") == "glossary.html#logit"

@@ -44,6 +44,8 @@ function gwTable({ leaf, buffers, send, file }, start, { first, rest, page, mode
   leaf.places.forEach((place, k) => shown.set(place, gwBytes(buffers[0]).subarray(k * size, (k + 1) * size)));
 
   function session(name) {
+    const lacks = gwEngineLacks();
+    if (lacks) throw new Error(`the pictures stay as they are: ${lacks}`);
     const opened = async () => (await gwEngine(file)).open(leaf.models[name], () => file(name));
     if (!sessions.has(name)) sessions.set(name, opened());
     return sessions.get(name);
