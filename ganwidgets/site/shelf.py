@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets.views.engine import FILES, RUNTIME
+
+NOTICES = "files/onnxruntime-web"
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Shelf:
         return name
 
     def runtime(self) -> None:
-        """Write what the page's engine consists of."""
+        """Write what the page's engine consists of, and the licence and the notices that have to go with it."""
+        if (self.folder / NOTICES).exists():
+            return
         for name, file in FILES.items():
-            if not (self.folder / f"files/{name}.js").exists():
-                self._bring(f"files/{name}", json.dumps(_base64((RUNTIME / file).read_bytes())))
+            self._bring(f"files/{name}", json.dumps(_base64((RUNTIME / file).read_bytes())))
+        shutil.copytree(RUNTIME, self.folder / NOTICES, ignore=shutil.ignore_patterns(*FILES.values()))
 
     def picture(self, png: bytes) -> str:
         """Write a PNG and return its path from the page."""

@@ -172,6 +172,7 @@ def test_without_wasm_the_page_says_that_pictures_stay(site: Path, browser: Brow
 
 def test_words_formulas_links_and_search_work_without_a_network(page: Page, site: Path) -> None:
     expect(page.locator("mjx-container").first).to_be_visible()
+    assert {"LICENSE", "ThirdPartyNotices.txt.gz"} <= {path.name for path in site.rglob("files/onnxruntime-web/*")}
     assert page.get_by_role("link", name="logit").first.get_attribute("href") == "glossary.html#logit"
     for anchor in ("logit", "Dirac-GAN"):
         assert page.locator(f"#{anchor}").count() == 1
