@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from ganwidgets import onnx_graph
 from ganwidgets.files import find_network, packaged_networks
+from ganwidgets.stream import device_of
 
 FORMAT = "ganwidgets-1"
 FAMILIES = ("dcgan", "mlp", "conditional", "style", "audio", "video", "translation", "vae", "diffusion")
@@ -58,9 +59,10 @@ def available() -> tuple[str, ...]:
 def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
     """A shipped checkpoint by name, or one of your own by path.
 
-    `ValueError`: there is no such name or file; the file is cut short, is no safetensors file, was written by something
-    else, or does not fit the networks that it names.
+    `ValueError`: there is no such name, file or device; the file is cut short, is no safetensors file, was written by
+    something else, or does not fit the networks that it names.
     """
+    place = device_of(device)
     path = find_network("checkpoints", "checkpoint", name_or_path)
     tensors, metadata = read(path)
     form = metadata.get("format", "")
@@ -79,7 +81,7 @@ def load(name_or_path: str | os.PathLike[str], device: str | torch.device = "cpu
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"name_or_path: {path.name} does not fit the networks that it names: {error}") from error
     for _, network in _named(G, D):
-        network.to(device).eval().requires_grad_(False)
+        network.to(place).eval().requires_grad_(False)
     return Checkpoint(path.stem, G, D, config, directions)
 
 
@@ -96,12 +98,20 @@ def save(
     else that JSON can hold is kept too. `dtype`: `torch.float16` halves the file; it is read back as float32.
     """
     _family(config)
+    if not all(isinstance(network, nn.Module) for _, network in _named(G, D)):
+        raise ValueError(f"G, D: expected networks, D perhaps None, got {type(G).__name__} and {type(D).__name__}")
+    if not dtype.is_floating_point:
+        raise ValueError(f"dtype: expected a type of floating point numbers, got {dtype}")
+    try:
+        written = json.dumps(config)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"config: expected what JSON can hold: {error}") from error
     tensors = {
         prefix + name: _as_type(tensor.detach().cpu(), dtype)
         for prefix, network in _named(G, D)
         for name, tensor in network.state_dict().items()
     }
-    return write(path, tensors, {"format": FORMAT, "config": json.dumps(config)})
+    return write(path, tensors, {"format": FORMAT, "config": written})
 
 
 def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str, npt.ArrayLike]) -> Path:
@@ -121,10 +131,16 @@ def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str
 
 
 def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module | None]:
-    """New, untrained `(G, D)` of the family and with the arguments that `config` names; D is None without any."""
+    """New, untrained `(G, D)` of the family and with the arguments that `config` names; D is None without any.
+
+    `ValueError` for an unknown family, and for arguments that it does not take.
+    """
     family = importlib.import_module(f"ganwidgets.models.{_family(config)}")
-    D = family.Discriminator(**config["D"]) if "D" in config else None
-    return family.Generator(**config["G"]), D
+    try:
+        D = family.Discriminator(**config["D"]) if "D" in config else None
+        return family.Generator(**config["G"]), D
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"config: it does not fit the family {config['family']}: {error}") from error
 
 
 def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> Path:
@@ -177,7 +193,7 @@ def _named(G: nn.Module, D: nn.Module | None) -> list[tuple[str, nn.Module]]:
 
 
 def _family(config: dict[str, Any]) -> str:
-    family = config.get("family")
+    family = config.get("family") if isinstance(config, dict) else None
     if family not in FAMILIES:
         raise ValueError(f"config: family is {family!r}; choose one of {', '.join(FAMILIES)}")
     return str(family)

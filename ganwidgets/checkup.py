@@ -150,7 +150,7 @@ def _face() -> float:
     from ganwidgets import checkpoints, latent
 
     G = checkpoints.load("faces").G
-    render, z = latent.renderer(G), latent.sample(1, int(G.z_dim))  # type: ignore[arg-type]
+    render, z = latent.renderer(G), latent.sample(1, latent.z_dim_of(G))
     return 1000 / _rate(lambda: render(z))
 
 

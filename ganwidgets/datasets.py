@@ -50,7 +50,8 @@ class ImageData:
 
     `images`: `(N, H, W, C)` uint8, C = 1 or 3. `labels`: `(N,)` int64, positions in `classes`, or None. `attributes`:
     by factor, the names `(N,)` of the values; empty where there are none. `classes`: the labels' names, or empty.
-    `skipped`: `(file, reason)` for every file of a folder that could not be read.
+    `skipped`: `(file, reason)` for every file of a folder that could not be read. `ValueError` for images of another
+    kind, for none, and for labels or attributes that are not one for each.
     """
 
     images: npt.NDArray[np.uint8]
@@ -61,6 +62,12 @@ class ImageData:
     skipped: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        if np.ndim(self.images) != 4 or self.images.dtype != np.uint8 or not len(self.images):
+            kind = getattr(self.images, "dtype", type(self.images).__name__)
+            raise ValueError(f"images: expected (N, H, W, C) uint8 with N ≥ 1, got {np.shape(self.images)} {kind}")
+        for name, known in {"labels": self.labels, **self.attributes}.items():
+            if known is not None and known.shape != (len(self),):
+                raise ValueError(f"{name}: expected one for each of {len(self)} images, got shape {known.shape}")
         for array in (self.images, self.labels, *self.attributes.values()):
             if array is not None:
                 array.flags.writeable = False

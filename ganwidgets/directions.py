@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import latent
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole, numbers
 
 FloatArray = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -114,8 +114,7 @@ def attribute_directions(
     """
     check_whole("z_dim", z_dim, 1)
     check_whole("n", n, 4 * z_dim)
-    if not separation >= 0:
-        raise ValueError(f"separation: got {separation}; expected 0 or more")
+    check_number("separation", separation, 0)
     weights = {name: _weights(target, factors) for name, target in targets.items()}
     z = latent.sample(n, z_dim, seed, prior)
     slopes = _slopes(z, answers(render, read, factors, z))
@@ -164,9 +163,12 @@ def measure(
 
 def place(z: npt.ArrayLike, direction: npt.ArrayLike, value: float) -> FloatArray:
     """z `(n, z_dim)` with its coordinate along `direction` `(z_dim,)` put to `value`, and nothing else changed."""
-    start, way = np.asarray(z, dtype=np.float32), np.asarray(direction, dtype=np.float32)
+    start, way = numbers("z", z, np.float32), numbers("direction", direction, np.float32)
+    check_number("value", value)
     if start.ndim != 2 or way.shape != start.shape[1:]:
         raise ValueError(f"z, direction: expected shapes (n, z_dim) and (z_dim,), got {start.shape} and {way.shape}")
+    if not way.any():
+        raise ValueError("direction: it is zero, so it points nowhere")
     unit = way / np.linalg.norm(way)
     return (start + np.outer(value - start @ unit, unit)).astype(np.float32)
 
@@ -179,7 +181,7 @@ def answers(render: latent.Render, read: Read, factors: Factors, z: FloatArray) 
         missing = [part for part in parts if factor not in part]
         if missing:
             raise ValueError(f"read: its answer has no factor {factor!r}; it has {', '.join(missing[0]) or 'none'}")
-        joined[factor] = np.concatenate([part[factor] for part in parts])
+        joined[factor] = numbers("read", np.concatenate([part[factor] for part in parts]))
         if joined[factor].shape != (len(z), len(values)):
             raise ValueError(
                 f"read: expected shape {(len(z), len(values))} for factor {factor!r}, got {joined[factor].shape}"
@@ -191,7 +193,8 @@ def _weights(target: Target, factors: Factors) -> FloatArray:
     if target.factor not in factors:
         raise ValueError(f"targets: there is no factor {target.factor!r}; there are {', '.join(factors)}")
     values = factors[target.factor]
-    for value in target.weights:
+    for value, weight in target.weights.items():
+        check_number("targets", weight)
         if value not in values:
             raise ValueError(f"targets: {target.factor} cannot be {value!r}; it can be {', '.join(values)}")
     return np.array([target.weights.get(value, 0.0) for value in values], np.float32)

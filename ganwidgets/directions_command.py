@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.threads is not None:
         torch.set_num_threads(args.threads)
     checkpoint, reader = checkpoints.load(args.checkpoint), readers.load(args.reader)
-    render, z_dim = latent.renderer(checkpoint.G), int(checkpoint.G.z_dim)  # type: ignore[arg-type]
+    render, z_dim = latent.renderer(checkpoint.G), latent.z_dim_of(checkpoint.G)
     prior = checkpoint.config.get("train", {}).get("prior", "normal")
     read = partial(readers.read, reader)
     with tqdm(total=args.n, unit="picture", desc="Reading") as bar:

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganwidgets.checks import check_whole
 from ganwidgets.randomness import Part, Rng
 
 
@@ -154,7 +155,8 @@ def require(device: str | torch.device = "cpu", processes: int = 1) -> None:
 
 def part_of(batch_size: int, processes: int) -> int:
     """How many rows of a batch each process takes; `ValueError` where they do not divide."""
-    if processes < 1 or batch_size % processes:
+    check_whole("processes", processes, 1)
+    if batch_size % processes:
         raise ValueError(f"batch_size: {batch_size} does not divide by {processes} processes")
     return batch_size // processes
 

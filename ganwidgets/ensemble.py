@@ -6,7 +6,7 @@ the other. Every seed has its own start, its own batches and its own z.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent
+from ganwidgets.checks import check_whole
 from ganwidgets.events import FloatArray
 from ganwidgets.randomness import rows
 from ganwidgets.stacking import Stacked
 from ganwidgets.stream import Samples
-from ganwidgets.train_config import TrainConfig
+from ganwidgets.train_config import TrainConfig, settings
 from ganwidgets.training import Trainer
 from ganwidgets.unrolled import Judge, look_ahead
 
@@ -61,12 +62,17 @@ class Ensemble(Iterator[EnsembleStep]):
         seeds: int | Sequence[int] = 16,
         device: str | torch.device = "cpu",
     ) -> None:
-        self.seeds = tuple(range(seeds)) if isinstance(seeds, int | np.integer) else tuple(seeds)
+        if not isinstance(seeds, Iterable):
+            check_whole("seeds", seeds, 1)
+            seeds = range(seeds)
+        self.seeds = tuple(seeds)
         if not self.seeds:
             raise ValueError("seeds: got none; expected at least one")
+        for seed in self.seeds:
+            check_whole("seeds", seed, 0)
         pairs = [_seeded(make, seed) for seed in self.seeds]
         G, D = (Stacked(networks) for networks in zip(*pairs, strict=True))
-        self.config = config or TrainConfig()
+        self.config = settings(config)
         self._runs = _Runs(G, D, data, self.config, self.seeds, device)
 
     def __next__(self) -> EnsembleStep:
@@ -94,7 +100,7 @@ class Ensemble(Iterator[EnsembleStep]):
 
     def samples(self, n: int | None = None, seed: int | None = None) -> npt.NDArray[np.generic]:
         """What the averaged generators make, `(S, n, ...)`: of the z of `Trainer.samples`, or of `n` new z."""
-        count = n or self.config.samples
+        count = self.config.samples if n is None else n
         own = self.seeds if seed is None else [seed] * len(self.seeds)
         z = [latent.sample(count, self._runs.z_dim, each, self.config.prior) for each in own]
         made = latent.generate(self._runs.G_ema, np.concatenate(z))
@@ -160,4 +166,7 @@ class _Runs(Trainer):
 def _seeded(make: Callable[[], Pair], seed: int) -> Pair:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return make()
+        made = make() if callable(make) else make
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise ValueError(f"make: expected a function that gives a pair of networks (G, D), got {type(made).__name__}")
+    return made

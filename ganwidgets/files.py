@@ -35,6 +35,8 @@ def find_network(folder: str, kind: str, name_or_path: str | os.PathLike[str]) -
 
     `kind`: the word for it in the `ValueError` that lists what exists.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ValueError(f"name_or_path: expected a name or a path, got {type(name_or_path).__name__}")
     shipped = packaged_networks(folder)
     if str(name_or_path) in shipped:
         return data_path(folder, f"{name_or_path}.safetensors")

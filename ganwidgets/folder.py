@@ -34,6 +34,8 @@ def read(path: str | os.PathLike[str], size: int) -> tuple[npt.NDArray[np.uint8]
     outside 8 to 1024, or fewer than two readable pictures.
     """
     check_whole("size", size, 8, 1024)
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise ValueError(f"path must name a folder of images, not {path!r}")
     root = Path(path).expanduser()
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from ganwidgets import latent
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 
 FloatArray = npt.NDArray[np.float32]
 Features = Callable[[Tensor], Tensor]
@@ -84,11 +84,11 @@ def search(
     check_whole("steps", steps, 1)
     check_whole("starts", starts, 1)
     for name, value in (("lr", lr), ("prior_weight", prior_weight), ("feature_weight", feature_weight)):
-        if not 0 <= value < np.inf:
-            raise ValueError(f"{name}: got {value}; expected a number of 0 or more")
+        check_number(name, value, 0)
+    check_whole("seed", seed, 0)
     frozen = copy.deepcopy(G).eval().requires_grad_(False)
     rng = torch.Generator().manual_seed(seed)
-    candidates = latent.draw(starts * HANDFUL, int(G.z_dim), rng, prior).numpy()  # type: ignore[arg-type]
+    candidates = latent.draw(starts * HANDFUL, latent.z_dim_of(G), rng, prior).numpy()
     z = _best_starts(frozen, _picture(frozen, image, candidates[:1], condition), candidates, starts, condition)
     goal = _Goal(frozen, np.asarray(image), features, feature_weight, prior, prior_weight, condition)
     return _descend(goal, z, steps, lr)
@@ -106,6 +106,8 @@ class _Goal:
         self.device = next(G.parameters()).device
         self.pixels = (torch.from_numpy(image.copy()).movedim(-1, 0).float() / 127.5 - 1)[None].to(self.device)
         self.seen = None if features is None else features(self.pixels).detach()
+        if self.seen is not None and not torch.isfinite(self.seen).all():
+            raise ValueError("features: it gave NaN or infinity for the image")
 
     def losses(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """What is minimised and the error in grey levels, both `(starts,)`."""

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import onnx_export, onnx_graph
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole, numbers
+from ganwidgets.few_threads import few_threads
 
 FloatArray = npt.NDArray[np.float32]
 Render = Callable[[FloatArray], npt.NDArray[np.uint8]]
@@ -26,6 +27,14 @@ PRIORS: dict[str, Callable[[int, int, torch.Generator], Tensor]] = {
     "normal": lambda n, z_dim, rng: torch.randn(n, z_dim, generator=rng),
     "uniform": lambda n, z_dim, rng: torch.rand(n, z_dim, generator=rng) * 2 - 1,
 }
+
+
+def z_dim_of(G: nn.Module) -> int:
+    """The length of the z that `G` takes; `ValueError` for what has no such number."""
+    z_dim = getattr(G, "z_dim", None)
+    if not isinstance(G, nn.Module) or not isinstance(z_dim, int | np.integer):
+        raise ValueError(f"G: expected a generator with a whole number z_dim, got {type(G).__name__}")
+    return int(z_dim)
 
 
 def draw(n: int, z_dim: int, rng: torch.Generator, prior: str = "normal") -> Tensor:
@@ -75,11 +84,8 @@ def slerp(a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike) -> FloatArray:
 
 def truncate(z: npt.ArrayLike, psi: float) -> FloatArray:
     """Pull z towards the centre: `psi · z`, with `psi` from 0 (one average picture) to 1 (unchanged)."""
-    if not 0 <= psi <= 1:
-        raise ValueError(f"psi: got {psi}; allowed is 0 to 1")
-    latents = np.asarray(z, dtype=np.float64)
-    _require_finite(z=latents)
-    return (psi * latents).astype(np.float32)
+    check_number("psi", psi, 0, 1)
+    return (psi * numbers("z", z, np.float64)).astype(np.float32)
 
 
 class Renderer:
@@ -90,6 +96,7 @@ class Renderer:
     """
 
     def __init__(self, G: nn.Module, condition: npt.ArrayLike | None = None) -> None:
+        z_dim_of(G)
         self.G = copy.deepcopy(G).eval().requires_grad_(False)
         self._given = None if condition is None else np.asarray(condition)
         label = self._given is not None and not self._given.ndim
@@ -135,35 +142,38 @@ def generate(G: nn.Module, z: npt.ArrayLike, condition: npt.ArrayLike | None = N
     float32. `condition`: for a conditional G, labels `(n,)` or pictures `(n, H, W, C)` uint8. `ValueError` if z has
     another length or holds numbers that are not finite, or if the condition is missing, too much or of another length.
     """
-    latents = np.asarray(z, dtype=np.float32)
-    z_dim = int(G.z_dim)  # type: ignore[arg-type]
+    latents, z_dim = numbers("z", z, np.float32), z_dim_of(G)
     if latents.ndim != 2 or latents.shape[1] != z_dim or not len(latents):
         raise ValueError(f"z: expected shape (n, {z_dim}) with n of at least 1, got {latents.shape}")
-    _require_finite(z=latents)
     device = next(G.parameters()).device
     inputs = [torch.from_numpy(np.ascontiguousarray(latents)), *_conditions(G, len(latents), condition)]
-    output: Tensor = G(*(tensor.to(device) for tensor in inputs))
+    with few_threads(len(latents)):
+        output: Tensor = G(*(tensor.to(device) for tensor in inputs))
     if output.ndim >= 4:
         pixels = output.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
         return pixels.movedim(1, -1).contiguous().cpu().numpy()  # (n, C, ..., H, W) -> (n, ..., H, W, C)
     return output.float().squeeze(1).cpu().numpy() if output.ndim == 3 else output.float().cpu().numpy()
 
 
+def check_condition(name: str, network: nn.Module, condition: object) -> None:
+    """Refuse a `condition` that the `network` called `name` does not take, and None where it wants one."""
+    wanted = bool(getattr(network, "conditional", False))
+    if wanted != (condition is not None):
+        raise ValueError(f"condition: {name} takes {'one for each z' if wanted else 'none'}; got {condition!r}")
+
+
 def _conditions(G: nn.Module, n: int, condition: npt.ArrayLike | None) -> list[Tensor]:
     """Nothing, or the labels or pictures as a network wants them, pictures in [-1, 1]."""
-    wanted = bool(getattr(G, "conditional", False))
-    if wanted != (condition is not None):
-        raise ValueError(f"condition: G takes {'one for each z' if wanted else 'none'}; got {condition!r}")
+    check_condition("G", G, condition)
     if condition is None:
         return []
-    given = np.asarray(condition)
+    given = numbers("condition", condition)
     if given.shape[:1] != (n,):
         raise ValueError(f"condition: expected {n} labels or pictures, one for each z, got shape {given.shape}")
     if given.ndim == 1:
         if not np.equal(given, given.astype(np.int64)).all():
             raise ValueError(f"condition: expected whole numbers as labels, got {given!r}")
         return [torch.from_numpy(given.astype(np.int64))]
-    _require_finite(condition=given)
     pictures = torch.from_numpy(given.copy()).movedim(-1, 1)
     return [pictures.float() / 127.5 - 1 if given.dtype == np.uint8 else pictures.float()]
 
@@ -171,16 +181,9 @@ def _conditions(G: nn.Module, n: int, condition: npt.ArrayLike | None) -> list[T
 def _path(
     a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    start, end, share = (np.asarray(value, dtype=np.float64) for value in (a, b, t))
+    start, end, share = (numbers(name, value, np.float64) for name, value in (("a", a), ("b", b), ("t", t)))
     if start.ndim != 1 or start.shape != end.shape or not start.size:
         raise ValueError(f"a, b: expected two vectors of one length, got shapes {start.shape} and {end.shape}")
     if share.ndim > 1:
         raise ValueError(f"t: expected a number or shape (n,), got {share.shape}")
-    _require_finite(a=start, b=end, t=share)
     return start, end, share[..., None] if share.ndim else share
-
-
-def _require_finite(**arrays: npt.NDArray[np.floating]) -> None:
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")

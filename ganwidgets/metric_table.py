@@ -109,7 +109,7 @@ def sampling_seconds(G: nn.Module, n: int = 64, repeats: int = 3) -> float:
     check_whole("n", n, 1)
     check_whole("repeats", repeats, 1)
     render = latent.renderer(G)
-    z = latent.sample(n, int(G.z_dim))  # type: ignore[arg-type]
+    z = latent.sample(n, latent.z_dim_of(G))
     times = []
     for _ in range(repeats + 1):  # the first is slower
         start = time.perf_counter()

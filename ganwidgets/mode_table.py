@@ -21,7 +21,7 @@ from ganwidgets.datasets import PointData
 from ganwidgets.ensemble import Ensemble, Pair
 from ganwidgets.metrics import mode_coverage
 from ganwidgets.models import mlp
-from ganwidgets.train_config import TrainConfig
+from ganwidgets.train_config import TrainConfig, settings
 
 HEAD = (
     "", "modes, mean", "worst seed", "seeds with all", "high quality", "worst seed", "reverse KL", "worst seed",
@@ -138,6 +138,8 @@ def mode_collapse_table(
     that no training sees. `progress` shows a bar. `ValueError`: no configurations, one without `steps`, data without
     modes, a count below 1, and networks that cannot be stacked (see `stacking.Stacked`).
     """
+    if not isinstance(configs, Mapping):
+        raise ValueError(f"configs: expected settings by name, got {type(configs).__name__}")
     setups = {name: one if isinstance(one, Setup) else Setup(one) for name, one in configs.items()}
     _check(setups, data, samples, looks)
     total = sum(setup.train.steps or 0 for setup in setups.values())
@@ -180,7 +182,7 @@ def _check(setups: Mapping[str, Setup], data: PointData, samples: int, looks: in
     if not setups:
         raise ValueError("configs: got none; expected at least one")
     for name, setup in setups.items():
-        if not setup.train.steps:
+        if not settings(setup.train).steps:
             raise ValueError(f"configs[{name!r}]: steps is {setup.train.steps}; a number of at least 1 is needed")
     if getattr(data, "modes", None) is None:
         raise ValueError("data: these points have no known modes; toy('ring') and toy('grid') do")

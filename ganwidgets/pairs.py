@@ -36,7 +36,7 @@ class ImagePairs:
 
     def __post_init__(self) -> None:
         for name in ("sources", "targets"):
-            array = getattr(self, name)
+            array = np.asarray(getattr(self, name))
             if array.ndim != 4 or array.shape[-1] != 3 or array.dtype != np.uint8 or not len(array):
                 raise ValueError(f"{name}: expected (N, H, W, 3) uint8 with N ≥ 1, got {array.shape} {array.dtype}")
             array.flags.writeable = False

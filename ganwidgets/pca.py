@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_whole, numbers
 
 FloatArray = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
@@ -49,16 +49,19 @@ def pca_directions(points: npt.ArrayLike, k: int) -> tuple[FloatArray, FloatArra
     `ValueError` for other shapes, numbers that are not finite, points that are all the same, and a k above
     d, N - 1 or the number of dimensions that the points fill.
     """
-    x = np.asarray(points, dtype=np.float64)
-    if x.ndim != 2 or not np.isfinite(x).all():
-        raise ValueError(f"points: expected shape (N, d) and finite numbers, got shape {x.shape}")
+    given = numbers("points", points)
+    if given.ndim != 2:
+        raise ValueError(f"points: expected shape (N, d) and finite numbers, got shape {given.shape}")
+    x = given.astype(np.float64)
     check_whole("k", k, 1, min(x.shape[1], len(x) - 1))
     centred = x - x.mean(axis=0)
     total = float(np.square(centred).sum())
     if total == 0:
         raise ValueError("points: they are all the same, so no direction is longer than another")
     axes, energies = _axes(centred, k)
-    if (filled := int((energies > 1e-12 * total).sum())) < k:
+    # What rounding alone makes of numbers of this size and type counts as nothing.
+    grain = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps * np.abs(x).max()
+    if (filled := int((energies > max(1e-12 * total, x.size * grain**2)).sum())) < k:
         raise ValueError(f"k: got {k}, but the points fill {filled} dimensions only")
     signs = np.sign(axes[np.arange(k), np.abs(axes).argmax(axis=1)])
     return (axes * signs[:, None]).astype(np.float32), (energies / total).astype(np.float32)
@@ -82,7 +85,7 @@ def components(
     """
     check_whole("n", n, 2)
     frozen = copy.deepcopy(G).eval().requires_grad_(False)
-    z = latent.sample(n, int(G.z_dim), seed, prior)  # type: ignore[arg-type]
+    z = latent.sample(n, latent.z_dim_of(G), seed, prior)
     if layer is None and callable(getattr(frozen, "map", None)):
         points = _mapped(frozen, z)
         directions, shares = pca_directions(points, k)

@@ -16,8 +16,10 @@ import torch
 from torch import nn
 
 from ganwidgets import datasets, probes
+from ganwidgets.checks import check_whole
 from ganwidgets.models import mlp
 from ganwidgets.planes import Plane, best_scores, extent_of, look
+from ganwidgets.probes import Extent
 from ganwidgets.sessions import Session
 from ganwidgets.toys import TOYS, PointData
 from ganwidgets.train_config import TrainConfig
@@ -55,6 +57,7 @@ class PlaneSession(Session):
         self.shape = {"g_hidden": hidden, "g_layers": layers, "d_hidden": hidden, "d_layers": layers}
         self.seed = seed
         self._every = keep_every
+        self._seen: tuple[PointData, Extent] | None = None
         super().__init__(*self._pair(), self.truth, config or LIVELY, keep_every=keep_every)
 
     def restart(
@@ -95,27 +98,51 @@ class PlaneSession(Session):
             trainer, config = self._trainer, self.config
             points = trainer.data.cpu().numpy()
             with probes.looking(trainer.G, trainer.D):  # once for all that looks
-                return look(trainer.G, trainer.D, points, config.loss, config.prior, self.truth, **sizes)
+                return look(
+                    trainer.G, trainer.D, points, config.loss, config.prior, self.truth, extent=self._extent, **sizes
+                )  # fmt: skip
 
     def walk(self) -> Walk:
         """Take one whole step and tell how it went, part by part."""
         with self._lock:
-            return walk(self._trainer, self.__next__, extent_of(self.truth.points))
+            return walk(self._trainer, self.__next__, self._extent)
 
     def best_scores(self, n: int = 256) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """What D* says of `n` real points and of `n` fakes, `(n,)` each; see `planes.best_scores`."""
         with self._lock:
             return best_scores(self._trainer.G, self.truth, n, self.config.prior)
 
+    @property
+    def _extent(self) -> Extent:
+        """Of the data, worked out once."""
+        if self._seen is None or self._seen[0] is not self.truth:
+            self._seen = self.truth, extent_of(self.truth.points)
+        return self._seen[1]
+
     def _pair(self) -> tuple[nn.Module, nn.Module]:
+        check_whole("seed", self.seed, 0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             G, D = (copy.deepcopy(network) for network in self.own)
             shape = self.shape
-            return (
-                G or mlp.Generator(z_dim=2, hidden=shape["g_hidden"], layers=shape["g_layers"]),
-                D or mlp.Discriminator(hidden=shape["d_hidden"], layers=shape["d_layers"]),
-            )
+            G = G or mlp.Generator(z_dim=2, hidden=shape["g_hidden"], layers=shape["g_layers"])
+            D = D or mlp.Discriminator(hidden=shape["d_hidden"], layers=shape["d_layers"])
+        _check_fit(G, D)
+        return G, D
+
+
+def _check_fit(G: nn.Module, D: nn.Module) -> None:
+    """`ValueError` unless G makes points, and D judges each of them, or each pack, with one logit."""
+    pack = int(getattr(D, "pack", 1))
+    try:
+        made = probes.fixed_samples(G, 2 * pack)
+        with probes.looking(D), torch.no_grad():
+            judged = tuple(D(torch.zeros(2 * pack, 2)).shape)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"G, D: expected networks for points (N, 2); this pair says: {error}") from error
+    if made.shape != (2 * pack, 2) or judged != (2,):
+        kinds = f"{made.shape} and logits {judged} for {2 * pack} of them"
+        raise ValueError(f"G, D: expected networks for points (N, 2) and logits (N,); these make {kinds}")
 
 
 def points_of(data: str | PointData | npt.ArrayLike) -> PointData:

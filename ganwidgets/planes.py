@@ -65,14 +65,16 @@ def look(
     lines: int = 17,
     arrows: int = 64,
     seed: int = 0,
+    extent: Extent | None = None,
     without: Collection[str] = (),
 ) -> Plane:
     """Look at `G` and `D`, which play on `points` `(N, 2)`; nothing is changed.
 
     `truth`: the toy that the points are from, for modes and density. `n`: points shown of each kind; `cells`, `lines`:
     of D's field and the latent grid along each side; `arrows`: fakes whose push is shown. The same `seed` shows the
-    same z. `without`: names in `OPTIONAL` that nobody needs now; they are None or empty. `ValueError` for points of
-    another shape, for numbers below 1 (2 for cells and lines), and for what cannot be left out.
+    same z. `extent`: that of `extent_of(points)`, where it is known already. `without`: names in `OPTIONAL` that nobody
+    needs now; they are None or empty. `ValueError` for points of another shape, for numbers below 1 (2 for cells and
+    lines), and for what cannot be left out.
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points: expected shape (N, 2) with N of at least 1, got {points.shape}")
@@ -82,12 +84,12 @@ def look(
         raise ValueError(f"without: there is no {', '.join(unknown)} to be left out; there are {', '.join(OPTIONAL)}")
     pack = int(getattr(D, "pack", 1))
     count = max(n // pack, 1) * pack
-    z = latent.sample(count, int(G.z_dim), seed, prior)  # type: ignore[arg-type]
+    z = latent.sample(count, latent.z_dim_of(G), seed, prior)
     with probes.looking(G):
         fake: FloatArray = latent.generate(G, z)
     chosen = np.random.default_rng(seed).integers(len(points), size=count)
     real = points[chosen]
-    extent = extent_of(points)
+    extent = extent_of(points) if extent is None else extent
     few = max(min(arrows, count) // pack, 1) * pack
     sound = bool(np.isfinite(fake).all())  # of what is broken, the rest can be shown all the same
     known = truth.log_density if truth is not None and "best" not in without and sound else None
@@ -117,7 +119,7 @@ def best_scores(
     if truth.log_density is None:
         raise ValueError(f"truth: the density of {truth.name!r} is not known, so there is no D* to compare with")
     with probes.looking(G):
-        fakes = latent.generate(G, latent.sample(2 * n, int(G.z_dim), seed, prior))  # type: ignore[arg-type]
+        fakes = latent.generate(G, latent.sample(2 * n, latent.z_dim_of(G), seed, prior))
     real = truth.points[np.random.default_rng(seed).integers(len(truth), size=n)]
     scores = probes.optimal_at(truth.log_density, fakes[:n], np.concatenate([real, fakes[n:]]))
     return scores[:n], scores[n:]

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent, losses
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_sizes, check_whole, numbers
 from ganwidgets.events import FloatArray, sigmoid
 
 Array = npt.NDArray[Any]
@@ -67,15 +67,17 @@ def batches(images: npt.NDArray[np.uint8], size: int, device: torch.device) -> I
 
 
 @torch.inference_mode()
-def logits(D: nn.Module, images: npt.NDArray[np.uint8], batch_size: int = 256) -> FloatArray:
+def logits(D: nn.Module, images: npt.ArrayLike, batch_size: int = 256) -> FloatArray:
     """D's logits `(N,)` float32 for images `(N, H, W, C)` uint8; `ValueError` for any other kind of array."""
-    if images.ndim != 4 or images.dtype != np.uint8 or len(images) == 0:
-        raise ValueError(f"images: expected (N, H, W, C) uint8 with N ≥ 1, got {images.shape} {images.dtype}")
+    pixels = np.asarray(images)
+    if pixels.ndim != 4 or pixels.dtype != np.uint8 or len(pixels) == 0:
+        raise ValueError(f"images: expected (N, H, W, C) uint8 with N ≥ 1, got {pixels.shape} {pixels.dtype}")
+    check_sizes(batch_size=batch_size)
     with looking(D):
-        return np.concatenate([D(x).float().cpu().numpy() for x in batches(images, batch_size, _device(D))])
+        return np.concatenate([D(x).float().cpu().numpy() for x in batches(pixels, batch_size, _device(D))])
 
 
-def scores(D: nn.Module, images: npt.NDArray[np.uint8], batch_size: int = 256) -> FloatArray:
+def scores(D: nn.Module, images: npt.ArrayLike, batch_size: int = 256) -> FloatArray:
     """D(x) as probabilities `(N,)` in [0, 1] that the images `(N, H, W, C)` uint8 are real."""
     return sigmoid(logits(D, images, batch_size))
 
@@ -84,9 +86,8 @@ def fixed_samples(
     G: nn.Module, n: int = 64, seed: int = 0, prior: str = "normal", condition: npt.ArrayLike | None = None
 ) -> Array:
     """What G makes of `n` z that are the same for the same seed, in the form that `latent.generate` gives."""
-    z_dim = int(G.z_dim)  # type: ignore[arg-type]
     with looking(G):
-        return latent.generate(G, latent.sample(n, z_dim, seed, prior), condition)
+        return latent.generate(G, latent.sample(n, latent.z_dim_of(G), seed, prior), condition)
 
 
 def grid(extent: Extent, n: int) -> FloatArray:
@@ -96,10 +97,10 @@ def grid(extent: Extent, n: int) -> FloatArray:
     and an extent that is not finite or has no area.
     """
     check_whole("n", n, 2)
-    left, right, bottom, top = extent
-    if not np.isfinite(extent).all() or left >= right or bottom >= top:
+    ends = numbers("extent", extent)
+    if ends.shape != (4,) or ends[0] >= ends[1] or ends[2] >= ends[3]:
         raise ValueError(f"extent: expected finite (left, right, bottom, top) with an area, got {extent}")
-    x, y = np.meshgrid(np.linspace(left, right, n), np.linspace(bottom, top, n))
+    x, y = np.meshgrid(*(np.linspace(low, high, n) for low, high in (ends[:2], ends[2:])))
     return np.stack([x, y], axis=-1).astype(np.float32)
 
 
@@ -111,6 +112,7 @@ def d_field(D: nn.Module, extent: Extent, n: int = 64, condition: int | None = N
     is told. `ValueError` as in `grid`.
     """
     pack = int(getattr(D, "pack", 1))
+    latent.check_condition("D", D, condition)
     points = torch.from_numpy(grid(extent, n).reshape(-1, 2)).repeat_interleave(pack, dim=0).to(_device(D))
     labels = [] if condition is None else [torch.full((len(points),), condition, device=points.device)]
     with looking(D):
@@ -126,8 +128,10 @@ def latent_grid(n: int, z_dim: int = 2, prior: str = "normal", axes: tuple[int, 
     check_whole("n", n, 2)
     if prior not in _QUANTILES:
         raise ValueError(f"prior: there is no {prior!r}; choose one of {', '.join(_QUANTILES)}")
-    if len(set(axes)) != 2 or not all(0 <= axis < z_dim for axis in axes):
+    if np.shape(axes) != (2,) or len(set(axes)) != 2:
         raise ValueError(f"axes: expected two different ones from 0 to {z_dim - 1}, got {axes}")
+    for axis in axes:
+        check_whole("axes", axis, 0, z_dim - 1)
     lines = _QUANTILES[prior]((torch.arange(n) + 0.5) / n).numpy()
     z = np.zeros((n, n, z_dim), np.float32)
     z[..., axes[0]], z[..., axes[1]] = np.meshgrid(lines, lines)
@@ -143,10 +147,10 @@ def warp(
     this is a slice: the others are those of `at` `(z_dim,)`, by default 0, the middle. `ValueError` for a G that makes
     no points in the plane.
     """
-    z_dim = int(G.z_dim)  # type: ignore[arg-type]
+    z_dim = latent.z_dim_of(G)
     z = latent_grid(n, z_dim, prior, axes)
     if at is not None:
-        centre = np.asarray(at, dtype=np.float32)
+        centre = numbers("at", at, np.float32)
         if centre.shape != (z_dim,):
             raise ValueError(f"at: expected shape ({z_dim},), got {centre.shape}")
         others = [axis for axis in range(z_dim) if axis not in axes]
@@ -166,14 +170,16 @@ def gradients_at_fakes(
     The factor n undoes the loss's mean, so that arrows do not shrink with the batch. `x_real`: as many reals, for a
     loss that compares with them ("relativistic"). `ValueError` for other lengths of z, an unknown loss, missing reals.
     """
-    latents = torch.from_numpy(np.array(z, dtype=np.float32)).to(_device(G))
+    latent.check_condition("G", G, None)
+    latents = torch.from_numpy(numbers("z", z, np.float32).copy()).to(_device(G))
     goal = losses.get(loss)
-    if goal.uses_real_in_g and x_real is None:
+    real = np.empty(0, np.float32) if x_real is None else numbers("x_real", x_real, np.float32)
+    if goal.uses_real_in_g and len(real) != len(latents):
         raise ValueError(f"x_real: the loss {loss!r} compares fakes with reals; pass as many as there are z")
     with looking(D, G):
         with torch.no_grad():
             x = G(latents).float()
-            reals = torch.empty(0) if x_real is None else torch.from_numpy(np.array(x_real, np.float32)).to(x.device)
+            reals = torch.from_numpy(real.copy()).to(x.device)
             real_logits = D(reals).float() if len(reals) else reals
         with torch.enable_grad():
             x.requires_grad_()
@@ -195,9 +201,9 @@ def activations(network: nn.Module, x: npt.ArrayLike, condition: npt.ArrayLike |
     `x`, `condition`: what the network's `forward` takes, as arrays of float32 and of float32 or whole numbers. Layers
     are the modules that have no others inside; what a `forward` does by itself, without one, is not seen.
     """
-    inputs = [torch.from_numpy(np.array(x, dtype=np.float32))]
+    inputs = [torch.from_numpy(numbers("x", x, np.float32).copy())]
     if condition is not None:
-        array = np.array(condition)
+        array = numbers("condition", condition)
         inputs.append(torch.from_numpy(array.astype(np.float32 if array.dtype.kind == "f" else np.int64)))
     seen: list[Activation] = []
 
@@ -239,7 +245,7 @@ def optimal_scores(
 def optimal_at(
     log_density: Callable[[FloatArray], Array],
     fakes: npt.ArrayLike,
-    points: FloatArray,
+    points: npt.ArrayLike,
     bandwidth: float | None = None,
 ) -> FloatArray:
     """D* = p_data / (p_data + p_G), `(n,)` in [0, 1], at `points` `(n, 2)`: what the best possible D would say.
@@ -248,14 +254,14 @@ def optimal_at(
     `bandwidth`; by default the one, of a few, under which each fake is likeliest given the others. `ValueError` for
     other shapes.
     """
-    samples = np.asarray(fakes, dtype=np.float64)
-    if samples.ndim != 2 or samples.shape[1] != 2 or len(samples) < 2 or not np.isfinite(samples).all():
-        raise ValueError(f"fakes: expected finite numbers of shape (m, 2), m ≥ 2, got shape {samples.shape}")
-    if bandwidth is not None and not (math.isfinite(bandwidth) and bandwidth > 0):
-        raise ValueError(f"bandwidth: got {bandwidth}; allowed is a finite number above 0")
+    samples, where = numbers("fakes", fakes, np.float64), numbers("points", points, np.float32)
+    for name, array, least in (("fakes", samples, 2), ("points", where, 0)):
+        if array.ndim != 2 or array.shape[1] != 2 or len(array) < least:
+            raise ValueError(f"{name}: expected finite numbers of shape (n, 2), n ≥ {least}, got shape {array.shape}")
+    check_number("bandwidth", 1.0 if bandwidth is None else bandwidth, above=0)
     width = bandwidth or _likeliest_bandwidth(samples)
-    log_p_g = np.concatenate([_kernel_log_density(part, samples, width) for part in np.array_split(points, 8)])
-    return sigmoid((log_density(points) - log_p_g).astype(np.float32))
+    log_p_g = np.concatenate([_kernel_log_density(part, samples, width) for part in np.array_split(where, 8)])
+    return sigmoid((log_density(where) - log_p_g).astype(np.float32))
 
 
 _QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {

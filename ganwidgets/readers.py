@@ -100,6 +100,8 @@ def encode(reader: AttributeReader, attributes: Mapping[str, npt.ArrayLike]) -> 
         if factor not in attributes:
             raise ValueError(f"attributes: there is no {factor!r}; there are {', '.join(attributes) or 'none'}")
         names = np.asarray(attributes[factor])
+        if names.ndim != 1:
+            raise ValueError(f"attributes: expected {factor} to be (N,), got shape {names.shape}")
         matches = names[:, None] == np.array(values)
         if not matches.any(axis=1).all():
             strange = sorted(set(names[~matches.any(axis=1)].tolist()))
@@ -113,6 +115,9 @@ def accuracy(
 ) -> dict[str, float]:
     """The share of images `(N, H, W, C)` uint8 whose value the reader names rightly, by factor."""
     answers, codes = read(reader, images), encode(reader, attributes)
+    for name, positions in codes.items():
+        if positions.shape != answers[name].shape[:1]:
+            raise ValueError(f"attributes: {name} has {len(positions)} values for {len(answers[name])} images")
     return {name: float((answers[name].argmax(axis=1) == codes[name]).mean()) for name in reader.factors}
 
 

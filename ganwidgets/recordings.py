@@ -25,6 +25,7 @@ from tqdm.auto import tqdm
 
 from ganwidgets import film
 from ganwidgets.branching import Origin, Return, States, branch, check_changes
+from ganwidgets.checks import check_whole
 from ganwidgets.events import FloatArray, StepEvent
 from ganwidgets.files import data_path
 from ganwidgets.stream import Samples, Stream
@@ -167,8 +168,7 @@ class Recording(Sequence[StepEvent]):
         device: str | None = None,
     ) -> Return:  # fmt: skip
         """The way back to the point after `step`, to be gone step by step; `branch` goes it at once."""
-        if not self._start <= step <= self.last_step:
-            raise ValueError(f"step: got {step}; recorded are {self._start} (the start) to {self.last_step}")
+        check_whole("step", step, self._start, self.last_step)
         networks = {name: network for name, network in (("G", G), ("D", D)) if network is not None}
         losses = {self.first_step + i: (row[0], row[1]) for i, row in enumerate(self._curves)}
         origin = replace(self._origin, config=replace(self.config, sample_every=self.config.sample_every or self.every))
@@ -227,9 +227,10 @@ class Recorder(Iterator[StepEvent]):
     """
 
     def __init__(self, trainer: Stream, every: int = 10, state_every: int = 500) -> None:
-        for name, value, least in (("every", every, 1), ("state_every", state_every, 0)):
-            if value < least:
-                raise ValueError(f"{name}: got {value}; allowed is {least} or more")
+        check_whole("every", every, 1)
+        check_whole("state_every", state_every, 0)
+        if not isinstance(trainer, Stream):
+            raise ValueError(f"trainer: expected a Trainer or a SoloTrainer, got {type(trainer).__name__}")
         self.trainer, self.state_every = trainer, state_every
         states = States(uuid.uuid4().hex[:8]) if state_every else None
         self.recording = Recording(Origin.of(trainer), every, states)
@@ -262,9 +263,8 @@ def record(
     warning; after any error, what was recorded until then is in the file. `ValueError` for numbers below 1, or
     `states` below 0.
     """
-    for name, value, least in (("steps", steps, 1), ("states", states, 0)):
-        if value < least:
-            raise ValueError(f"{name}: got {value}; allowed is {least} or more")
+    check_whole("steps", steps, 1)
+    check_whole("states", states, 0)
     if path is not None and Path(path).suffix != SUFFIX:
         raise ValueError(f"path: expected a name that ends in {SUFFIX}, got {Path(path).name}")
     state_every = math.ceil(steps / states) if states else 0

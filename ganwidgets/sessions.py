@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganwidgets.checks import check_whole
 from ganwidgets.events import StepEvent
 from ganwidgets.stream import Samples
 from ganwidgets.train_config import TrainConfig
@@ -50,8 +51,7 @@ class Session(Iterator[StepEvent]):
         device: str | torch.device = "cpu",
         keep_every: int = 50,
     ) -> None:
-        if keep_every < 1:
-            raise ValueError(f"keep_every: got {keep_every}; allowed is 1 or more")
+        check_whole("keep_every", keep_every, 1)
         self._lock = threading.RLock()
         self._begin(G, D, data, config, device, keep_every)
 
@@ -195,6 +195,7 @@ class Session(Iterator[StepEvent]):
         self._trainer.load_state(kept.tensors)
 
     def _at_or_before(self, step: int) -> int:
+        check_whole("step", step, 0)
         earlier = [at for at in self._kept if at <= step]
         if not earlier:
             raise ValueError(f"step: nothing was kept at or before {step}; there are {', '.join(map(str, self._kept))}")

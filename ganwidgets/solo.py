@@ -30,8 +30,7 @@ class SoloTrainer(Stream):
     ) -> None:
         if not callable(getattr(model, "loss", None)):
             raise ValueError(f"model: expected a network with a method loss(x, rng), got {type(model).__name__}")
-        config = config or TrainConfig()
-        super().__init__({"G": model}, {"G": config.lr_g}, data, config, device)
+        super().__init__({"G": model}, data, config, device)
 
     def take_step(self) -> Numbers:
         """One step of Adam on one batch."""

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from ganwidgets.checks import check_whole
+
 
 class Stacked(nn.Module):
     """S networks of one class and one shape: inputs `(S · N, ...)` to outputs `(S · M, ...)`, member by member.
@@ -50,8 +52,7 @@ class Stacked(nn.Module):
 
     def member(self, index: int) -> nn.Module:
         """A copy of one network, as it is now. `ValueError` where there is none of that number."""
-        if not 0 <= index < self.size:
-            raise ValueError(f"index: got {index}; allowed is 0 to {self.size - 1}")
+        check_whole("index", index, 0, self.size - 1)
         network = copy.deepcopy(self.template)
         for module in network.modules():
             if isinstance(module, nn.ReLU | nn.LeakyReLU):
@@ -65,6 +66,9 @@ class Stacked(nn.Module):
         return network
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        for x in inputs:
+            if len(x) % self.size:
+                raise ValueError(f"inputs: {len(x)} rows do not divide among {self.size} networks")
         parts = [x.unflatten(0, (self.size, -1)) for x in inputs]  # (S · N, ...) -> (S, N, ...)
         if self._direct:
             if not self._checked:
@@ -101,6 +105,9 @@ def _batch_linear(network: nn.Module) -> None:
 def _check(networks: Sequence[nn.Module]) -> None:
     if not networks:
         raise ValueError("networks: got none; expected at least one")
+    for network in networks:
+        if not isinstance(network, nn.Module):
+            raise ValueError(f"networks: expected networks, got {type(network).__name__}")
     first = _kind(networks[0])
     for network in networks:
         if _kind(network) != first:

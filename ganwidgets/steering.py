@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from ganwidgets import latent
+from ganwidgets.checks import check_whole, numbers
+from ganwidgets.few_threads import few_threads
 from ganwidgets.models import style
 
 FloatArray = npt.NDArray[np.float32]
@@ -67,13 +69,14 @@ def styles(G: nn.Module) -> Styles:
 
     @torch.inference_mode()
     def map_z(z: FloatArray) -> FloatArray:
-        w: FloatArray = frozen.map(_tensor("z", z, 2).to(device)).cpu().numpy()
+        with few_threads(len(z)):
+            w: FloatArray = frozen.map(_tensor("z", z, 2).to(device)).cpu().numpy()
         return w
 
     @torch.inference_mode()
     def render(styles: FloatArray, noise: int | None = 0) -> ImageArray:
         w = _tensor("styles", styles, 3).to(device)
-        with lock:
+        with lock, few_threads(len(w)):
             for conv, still in zip(_layers(frozen), own, strict=True):
                 conv.noise = still
             if noise:
@@ -100,7 +103,7 @@ def classes(G: nn.Module) -> Classes:
         images: ImageArray = latent.generate(frozen, z, labels)
         return images
 
-    return Classes(int(G.z_dim), count, render, _blend(G, count), frozen)  # type: ignore[arg-type]
+    return Classes(latent.z_dim_of(G), count, render, _blend(G, count), frozen)
 
 
 class _Blended(nn.Module):
@@ -126,8 +129,8 @@ def _blend(G: nn.Module, count: int) -> Callable[[FloatArray, FloatArray], Image
     setattr(frozen.get_submodule(parent), own, blended)
 
     def blend(z: FloatArray, shares: FloatArray) -> ImageArray:
-        wanted = np.asarray(shares, dtype=np.float32)
-        if wanted.shape != (len(z), count) or not np.isfinite(wanted).all():
+        wanted = numbers("shares", shares, np.float32)
+        if wanted.shape != (len(z), count):
             raise ValueError(f"shares: expected finite numbers of shape {(len(z), count)}, got shape {wanted.shape}")
         with lock:
             blended.shares = torch.from_numpy(wanted).to(blended.table.device)  # type: ignore[arg-type]
@@ -138,10 +141,10 @@ def _blend(G: nn.Module, count: int) -> Callable[[FloatArray, FloatArray], Image
 
 
 def _tensor(name: str, array: npt.ArrayLike, axes: int) -> Tensor:
-    values = np.array(array, dtype=np.float32)
-    if values.ndim != axes or not len(values) or not np.isfinite(values).all():
-        raise ValueError(f"{name}: expected finite numbers with {axes} axes, n of at least 1, got {values.shape}")
-    return torch.from_numpy(values)
+    values = numbers(name, array, np.float32)
+    if values.ndim != axes or not len(values):
+        raise ValueError(f"{name}: expected {axes} axes, n of at least 1, got {values.shape}")
+    return torch.from_numpy(values.copy())
 
 
 def _layers(G: style.Generator) -> Iterator[style.StyledConv]:
@@ -150,8 +153,7 @@ def _layers(G: style.Generator) -> Iterator[style.StyledConv]:
 
 def _redraw(G: style.Generator, seed: int) -> None:
     """Other noise in every layer: one drawing for all images, so that a picture does not depend on its neighbours."""
-    if seed < 0:
-        raise ValueError(f"noise: got {seed}; allowed is None, 0 for the layers' own, or a seed")
+    check_whole("noise", seed, 0)
     rng = torch.Generator().manual_seed(seed)
     for conv in _layers(G):
         conv.noise = torch.randn(conv.noise.shape, generator=rng).to(conv.noise.device)

@@ -18,11 +18,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ganwidgets import latent
+from ganwidgets import latent, states
 from ganwidgets.distributed import ALONE, Share, part_of
 from ganwidgets.events import FloatArray, StepEvent
 from ganwidgets.optimisers import OPTIMISERS
-from ganwidgets.train_config import PRECISIONS, TrainConfig
+from ganwidgets.train_config import PRECISIONS, TrainConfig, settings
 
 
 class Dataset(Protocol):
@@ -51,24 +51,24 @@ class Numbers(TypedDict, total=False):
 class Stream(Iterator[StepEvent], ABC):
     """A training of `networks` on `data`; iterate it to train.
 
-    `networks`: by name, with the generator as "G": z `(N, z_dim)` to samples, with an attribute `z_dim`. `rates`: the
-    learning rate of each network. `data`: a data set of ours, a tensor of samples `(M, ...)` in the range that
-    G makes, or such a tensor with the conditions `(M, ...)`; kept as the tensors `data` and, for a conditional G,
-    `condition`. `device`: "cpu", "cuda", "mps" …; the networks move there. `G_ema` is the averaged generator, in eval
-    mode: the one to sample from. A training that is interrupted between or within steps can be continued by iterating
-    again.
+    `networks`: by name, with the generator as "G": z `(N, z_dim)` to samples, with an attribute `z_dim`; what plays
+    against it is "D". `data`: a data set of ours, a tensor of samples `(M, ...)` in the range that G makes, or such a
+    tensor with the conditions `(M, ...)`; kept as the tensors `data` and, for a conditional G, `condition`. `device`:
+    "cpu", "cuda", "mps" …; the networks move there. `G_ema` is the averaged generator, in eval mode: the one to sample
+    from. A training that is interrupted between or within steps can be continued by iterating again. `ValueError` for
+    what is no network, data set, setting or device.
     """
 
     def __init__(
         self,
         networks: dict[str, nn.Module],
-        rates: dict[str, float],
         data: Samples,
-        config: TrainConfig,
+        config: TrainConfig | None,
         device: str | torch.device,
     ) -> None:
-        self.config = config
-        self.device = _device(device)
+        _check_networks(networks)
+        self.config = config = settings(config)
+        self.device = device_of(device)
         samples, condition = _tensors(data)
         self.data = samples.to(self.device)
         self.networks = {name: network.to(self.device) for name, network in networks.items()}
@@ -89,11 +89,11 @@ class Stream(Iterator[StepEvent], ABC):
         self.share: Share = ALONE
         self._rng = torch.Generator().manual_seed(config.seed)
         self._z_fixed = latent.sample(config.samples, self.z_dim, config.seed, config.prior)
-        self._rates = rates
+        self._rates = {"G": config.lr_g, "D": config.lr_d}
         self._slots = OPTIMISERS[config.optimiser].slots
         fused = self.device.type in ("cpu", "cuda")
         self.optimisers = {
-            name: OPTIMISERS[config.optimiser].make(network.parameters(), rates[name], config.betas, fused)
+            name: OPTIMISERS[config.optimiser].make(network.parameters(), self._rates[name], config.betas, fused)
             for name, network in networks.items()
         }
 
@@ -120,7 +120,7 @@ class Stream(Iterator[StepEvent], ABC):
     @property
     def z_dim(self) -> int:
         """The length of the latent vectors that G takes; 0 for a G that only looks at its condition."""
-        return int(self.G.z_dim)  # type: ignore[arg-type]
+        return latent.z_dim_of(self.G)
 
     @property
     def conditional(self) -> bool:
@@ -174,28 +174,14 @@ class Stream(Iterator[StepEvent], ABC):
 
         What another kind of optimiser remembered is left out.
         """
-        groups: dict[str, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            prefix, _, name = key.partition(".")
-            groups.setdefault(prefix, {})[name] = tensor
         networks = self.networks | {"G_ema": self.G_ema}
-        try:
-            for prefix, network in networks.items():
-                _check_same(prefix, network.state_dict(), groups[prefix])
-            optimisers = {}
-            for name, optimiser in self.optimisers.items():
-                kept = groups.get(f"opt_{name.lower()}", {})
-                known = {key: slot for key, slot in kept.items() if key.rpartition(".")[2] in self._slots}
-                optimisers[name] = _optimiser_state(optimiser, known)
-            rng, (step, seconds) = groups["rng"][""], groups["clock"][""].tolist()
-        except (KeyError, IndexError, RuntimeError) as error:
-            raise ValueError(f"tensors: this state belongs to other networks: {error}") from error
+        saved = states.read(tensors, networks, self.optimisers, self._slots)
         for prefix, network in networks.items():
-            network.load_state_dict(groups[prefix])
+            network.load_state_dict(saved.networks[prefix])
         for name, optimiser in self.optimisers.items():
-            optimiser.load_state_dict(optimisers[name])
-        self._rng.set_state(rng)
-        self.step, self.seconds = int(step), float(seconds)
+            optimiser.load_state_dict(saved.optimisers[name])
+        self._rng.set_state(saved.rng)
+        self.step, self.seconds = saved.step, saved.seconds
 
     def _descend(self, name: str, loss: Tensor) -> None:
         """One step of the optimiser of that name's network, downhill in `loss`."""
@@ -240,10 +226,11 @@ class Stream(Iterator[StepEvent], ABC):
         return nullcontext() if dtype == torch.float32 else torch.autocast(self.device.type, dtype)
 
 
-def _device(device: str | torch.device) -> torch.device:
+def device_of(device: str | torch.device) -> torch.device:
+    """`device` as this machine has it; `ValueError` where it has none of that name."""
     try:
         return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
+    except (AssertionError, RuntimeError, TypeError) as error:
         raise ValueError(f"device: {str(device)!r} is not to be had on this machine: {error}") from error
 
 
@@ -259,33 +246,17 @@ def _tensors(data: Samples) -> tuple[Tensor, Tensor | None]:
         first, second = data.arrays()
         samples, condition = torch.from_numpy(first.copy()), None if second is None else torch.from_numpy(second.copy())
     for part in (samples,) if condition is None else (samples, condition):
-        if not isinstance(part, Tensor) or len(part) == 0 or not torch.isfinite(part).all():
-            shape = tuple(getattr(part, "shape", ()))
-            raise ValueError(
-                f"data: expected at least one sample and finite numbers, got {type(part).__name__} {shape}"
-            )
+        real = isinstance(part, Tensor) and part.ndim > 0 and not part.is_complex()
+        if not real or len(part) == 0 or not torch.isfinite(part).all():
+            kind = f"{part.dtype} {tuple(part.shape)}" if isinstance(part, Tensor) else type(part).__name__
+            raise ValueError(f"data: expected at least one sample and finite real numbers, got {kind}")
     if condition is not None and len(condition) != len(samples):
         raise ValueError(f"data: {len(samples)} samples have {len(condition)} conditions; expected one for each")
-    return samples.float() if samples.is_floating_point() else samples, condition
+    return samples if samples.dtype == torch.uint8 else samples.float(), condition
 
 
-def _check_same(name: str, own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
-    """`RuntimeError` unless both have tensors of the same names and shapes."""
-    for key in own.keys() ^ given.keys():
-        raise RuntimeError(f"{name}.{key} is in one of the two only")
-    for key, tensor in own.items():
-        if tensor.shape != given[key].shape:
-            raise RuntimeError(f"{name}.{key} has shape {tuple(given[key].shape)}, not {tuple(tensor.shape)}")
-
-
-def _optimiser_state(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> dict[str, object]:
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    slots: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in flat.items():
-        index, _, slot = key.partition(".")
-        parameter = parameters[int(index)]
-        # Copies, since Adam counts on in what it is given; fused Adam walks through memory, so moments must lie there
-        # in their parameter's order.
-        same = tensor.shape == parameter.shape
-        slots.setdefault(int(index), {})[slot] = torch.empty_like(parameter).copy_(tensor) if same else tensor.clone()
-    return {"state": slots, "param_groups": optimiser.state_dict()["param_groups"]}
+def _check_networks(networks: Mapping[str, nn.Module]) -> None:
+    for name, network in networks.items():
+        if not isinstance(network, nn.Module):
+            raise ValueError(f"{name}: expected a network, got {type(network).__name__}")
+    latent.z_dim_of(networks["G"])

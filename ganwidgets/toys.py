@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole, numbers
 
 FloatArray = npt.NDArray[np.float32]
 LogDensity = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
@@ -31,8 +31,14 @@ class PointData:
     name: str
 
     def __post_init__(self) -> None:
-        for array in (self.points, self.modes):
+        if (self.modes is None) != (self.sigma is None):
+            raise ValueError("modes, sigma: expected both, or None for both")
+        if self.sigma is not None:
+            check_number("sigma", self.sigma, above=0)
+        for name, array in (("points", self.points), ("modes", self.modes)):
             if array is not None:
+                if numbers(name, array).ndim != 2 or array.shape[1] != 2:
+                    raise ValueError(f"{name}: expected shape (N, 2), got {array.shape}")
                 array.flags.writeable = False
 
     def __len__(self) -> int:
@@ -80,31 +86,19 @@ def from_points(points: npt.ArrayLike, name: str = "drawn") -> PointData:
 
     Raises ValueError for another shape, fewer than two points, or numbers that are not finite.
     """
-    try:
-        array = np.array(points, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"points must be numbers of shape (N, 2): {error}") from error
+    array = numbers("points", points, np.float32).copy()
     if array.ndim != 2 or array.shape[1] != 2 or len(array) < 2:
         raise ValueError(f"points must have shape (N, 2) with N of at least 2, not {array.shape}")
-    if not np.isfinite(array).all():
-        bad = int((~np.isfinite(array).all(axis=1)).sum())
-        raise ValueError(f"points must be finite; {bad} of {len(array)} are not")
     return PointData(array, None, None, name)
-
-
-def _check_size(name: str, value: object, zero: bool = False) -> None:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0 or (value == 0 and not zero):  # type: ignore[arg-type,operator]
-        raise ValueError(f"{name} must be a finite number {'of at least' if zero else 'above'} 0, not {value!r}")
 
 
 _CHECKS: dict[str, Callable[[str, object], None]] = {
     "modes": partial(check_whole, least=1, most=1000),
     "side": partial(check_whole, least=1, most=100),
-    "radius": _check_size,
-    "spacing": _check_size,
-    "sigma": _check_size,
-    "noise": partial(_check_size, zero=True),
+    "radius": partial(check_number, above=0),
+    "spacing": partial(check_number, above=0),
+    "sigma": partial(check_number, above=0),
+    "noise": partial(check_number, least=0),
 }
 
 Made = tuple[npt.NDArray[np.floating], npt.NDArray[np.floating] | None, float | None]
@@ -116,7 +110,7 @@ def _mixture(rng: np.random.Generator, n: int, means: npt.NDArray[np.float64], s
 
 
 def _mixture_log_density(modes: FloatArray, sigma: float, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    x = np.asarray(points, dtype=np.float64)
+    x = numbers("points", points, np.float64)
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"points must have shape (M, 2), not {x.shape}")
     squares = ((x[:, None] - modes[None].astype(np.float64)) ** 2).sum(axis=2) / (2 * sigma**2)

@@ -104,6 +104,13 @@ class TrainConfig:
         return rise * (1 - (1 - self.decay_to) * min(max(progress, 0.0), 1.0))
 
 
+def settings(config: TrainConfig | None) -> TrainConfig:
+    """`config`, or the defaults where there is none; `ValueError` for anything else."""
+    if config is not None and not isinstance(config, TrainConfig):
+        raise ValueError(f"config: expected a TrainConfig, got {type(config).__name__}")
+    return config or TrainConfig()
+
+
 def _require(holds: bool, name: str, came: object, allowed: str) -> None:
     if not holds:
         raise ValueError(f"{name}: got {came!r}; allowed is {allowed}")

@@ -42,16 +42,11 @@ class Trainer(Stream):
         config: TrainConfig | None = None,
         device: str | torch.device = "cpu",
     ) -> None:
-        config = config or TrainConfig()
-        super().__init__({"G": G, "D": D}, {"G": config.lr_g, "D": config.lr_d}, data, config, device)
+        super().__init__({"G": G, "D": D}, data, config, device)
         self.D = self.networks["D"]
-        self._loss = losses.get(config.loss)
+        self._loss = losses.get(self.config.loss)
         # Statistics of a batch, or of a group in it, would differ if real and fake shared it.
-        self._split_batches = any(
-            isinstance(m, nn.modules.batchnorm._BatchNorm)
-            or (isinstance(m, MinibatchStd) and config.batch_size % m.group)
-            for m in D.modules()
-        )
+        self._split_batches = any(isinstance(m, nn.modules.batchnorm._BatchNorm | MinibatchStd) for m in D.modules())
 
     def take_step(self) -> Numbers:
         """One alternating step: `n_critic` updates of D, then `n_generator` of G.
@@ -93,6 +88,9 @@ class Trainer(Stream):
         self, x_real: Tensor, x_fake: Tensor, condition: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """One step of D on a batch; `x_fake` must be detached. Returns loss, penalty and both logits `(N,)`."""
+        if x_real.shape[1:] != x_fake.shape[1:]:
+            made, given = tuple(x_fake.shape[1:]), tuple(x_real.shape[1:])
+            raise ValueError(f"data: samples have shape {given}, and those that G makes have {made}")
         due = self.step % self.config.penalty_every == 0
         weights = self.config.penalties if due else {}
         x_real, x_fake = (x.requires_grad_(bool(weights)) for x in (x_real, x_fake))

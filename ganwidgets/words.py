@@ -48,7 +48,7 @@ def palindromes(n: int, seed: int = 0, length: int = 6, letters: str = LETTERS) 
     check_whole("n", n, 1)
     check_whole("seed", seed, 0)
     check_whole("length", length, 2)
-    if len(letters) < 2 or len(set(letters)) < len(letters):
+    if not isinstance(letters, str) or len(letters) < 2 or len(set(letters)) < len(letters):
         raise ValueError(f"letters: expected two or more different ones, got {letters!r}")
     half = np.random.default_rng(seed).integers(len(letters), size=(n, (length + 1) // 2))
     return WordData(np.concatenate([half, half[:, : length // 2][:, ::-1]], axis=1), letters)

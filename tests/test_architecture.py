@@ -39,12 +39,12 @@ CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film labelled
     models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies
-    steering handwriting words
+    steering handwriting words few_threads
     """
 )
 TRAINING = names(
     """
-    optimisers train_config stream training solo unrolled stacking ensemble mode_table distributed
+    optimisers train_config states stream training solo unrolled stacking ensemble mode_table distributed
     probes planes walks sessions plane_session diagnosis recordings branching checkpoints readers directions pca
     inversion metric_table alternatives live_runs runs anatomy layer_words chains clinic
     """
@@ -53,7 +53,7 @@ TRAINING = names(
 # From the bottom up. A new module goes into one of these sets.
 LAYERS = {
     "base": Layer(BASE, ours=frozenset(), others=names("numpy")),
-    "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs")),
+    "core": Layer(CORE, ours=BASE, others=names("numpy torch PIL sklearn scipy tqdm platformdirs threadpoolctl")),
     "training": Layer(TRAINING, ours=BASE | CORE, others=names("numpy torch safetensors tqdm accelerate")),
     "plots": Layer(names("plots"), ours=BASE, others=names("numpy matplotlib seaborn")),
     "views": Layer(names("views"), ours=BASE, others=names("numpy PIL anywidget ipywidgets traitlets IPython marimo")),

@@ -243,5 +243,5 @@ def test_data_of_another_form_are_refused() -> None:
     event = next(ring(sample_every=1))
     with pytest.raises(ValueError, match="real: of another form than the samples"):
         Diagnosis(real=DIGITS.images).update(event)
-    with pytest.raises(ValueError, match="real: expected at least 2 samples, got 1"):
+    with pytest.raises(ValueError, match=r"real: expected at least 2 samples, \(N, ...\), got shape \(1, 2\)"):
         Diagnosis(real=RING.points[:1])

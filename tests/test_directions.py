@@ -97,7 +97,7 @@ def test_a_place_along_a_direction() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="n must be a whole number of at least 32"):
         find(n=31)
-    with pytest.raises(ValueError, match="separation: got -1"):
+    with pytest.raises(ValueError, match="separation must be a finite number of at least 0, not -1"):
         find(separation=-1)
     for target, message in ((Target("nose", {"big": 1}), "no factor 'nose'"), (Target("hat", {"fez": 1}), "'fez'")):
         with pytest.raises(ValueError, match=message):

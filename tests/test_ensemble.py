@@ -113,7 +113,7 @@ def test_networks_that_cannot_be_stacked_are_refused() -> None:
         Ensemble(with_batch_norm, RING)
     with pytest.raises(ValueError, match="spectral normalisation"):
         Ensemble(pair(spectral=True), RING)
-    with pytest.raises(ValueError, match="seeds: got none"):
+    with pytest.raises(ValueError, match="seeds must be a whole number of at least 1, not 0"):
         Ensemble(pair(), RING, seeds=0)
     sizes = iter(range(4, 100))
     with pytest.raises(ValueError, match="only their weights may differ"):
@@ -121,7 +121,7 @@ def test_networks_that_cannot_be_stacked_are_refused() -> None:
     scales = iter((1.0, 2.0))
     with pytest.raises(ValueError, match="only their weights may differ"):
         Ensemble(lambda: (mlp.Generator(scale=next(scales)), pair()()[1]), RING, seeds=2)
-    with pytest.raises(ValueError, match="index: got 3; allowed is 0 to 2"):
+    with pytest.raises(ValueError, match="index must be a whole number from 0 to 2, not 3"):
         Ensemble(pair(), RING, seeds=3).pair(3)
 
 

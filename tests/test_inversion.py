@@ -113,8 +113,8 @@ def test_bad_input_is_refused() -> None:
         (image.astype(float), {}, "got .* of float64"),
         (image, {"steps": 0}, "steps must be"),
         (image, {"starts": 0}, "starts must be"),
-        (image, {"lr": -1.0}, "lr: got -1.0; expected a number of 0 or more"),
-        (image, {"prior_weight": float("nan")}, "prior_weight: got nan"),
+        (image, {"lr": -1.0}, "lr must be a finite number of at least 0, not -1.0"),
+        (image, {"prior_weight": float("nan")}, "prior_weight must be"),
         (image, {"prior": "cauchy"}, "prior: there is no 'cauchy'"),
     ]
     for wrong, changes, message in cases:

@@ -60,7 +60,7 @@ def test_slerp_of_parallel_opposite_and_zero_vectors_is_finite() -> None:
 
 def test_truncation() -> None:
     assert np.allclose(latent.truncate([[2.0, -4.0]], 0.5), [[1.0, -2.0]])
-    with pytest.raises(ValueError, match=r"psi: got 1\.5"):
+    with pytest.raises(ValueError, match=r"psi must be .*not 1\.5"):
         latent.truncate([[1.0]], 1.5)
 
 

@@ -231,12 +231,15 @@ def test_a_look_changes_nothing(name: str) -> None:
         (lambda: probes.grid((0, 0, 0, 1), 4), r"extent: expected finite"),
         (lambda: probes.grid((0, 1, 0, 1), 1), r"n must be a whole number of at least 2"),
         (lambda: probes.latent_grid(3, 2, "cauchy"), r"prior: there is no 'cauchy'"),
-        (lambda: probes.warp(Stretch(), 3, axes=(0, 3)), r"axes: expected two different ones from 0 to 2"),
+        (lambda: probes.warp(Stretch(), 3, axes=(0, 3)), r"axes must be a whole number from 0 to 2, not 3"),
         (lambda: probes.warp(Stretch(), 3, at=[1.0]), r"at: expected shape \(3,\), got \(1,\)"),
         (lambda: probes.warp(dcgan.Generator(2, 4, 8), 3), r"G: expected one that makes points"),
         (lambda: probes.gradients_at_fakes(Plane(), Stretch(), np.zeros((2, 3)), "hinges"), r"loss: there is no"),
         (lambda: probes.optimal_scores(lambda x: x[:, 0], [[0, 1]], (0, 1, 0, 1)), r"fakes: expected finite"),
-        (lambda: probes.optimal_scores(lambda x: x[:, 0], np.eye(2), (0, 1, 0, 1), 4, -1.0), r"bandwidth: got -1.0"),
+        (
+            lambda: probes.optimal_scores(lambda x: x[:, 0], np.eye(2), (0, 1, 0, 1), 4, -1.0),
+            r"bandwidth must be a finite number above 0, not -1.0",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(call: Callable[[], Any], message: str) -> None:

@@ -65,7 +65,7 @@ def test_losses(name: str) -> None:
     loss, good = losses.LOSSES[name], torch.zeros(3)
     for player in (loss.discriminator, loss.generator):
         for bad in (torch.zeros(0), torch.zeros(3, dtype=torch.int64), np.zeros(3), [0.0]):
-            refused(partial(player, good, bad), "fake_logits: expected")
+            refused(partial(player, good, bad), "fake_logits: expected")  # type: ignore[arg-type]
     refused(lambda: loss.discriminator(torch.zeros(0), good), "real_logits: expected shape")
     if loss.uses_real_in_g:
         refused(lambda: loss.generator(good, torch.zeros(1)), "expected as many of each")
@@ -74,9 +74,9 @@ def test_losses(name: str) -> None:
 def test_penalties() -> None:
     x = torch.zeros(4, 2, requires_grad=True)
     refused(lambda: losses.squared_gradient_norm(torch.zeros(4), x), "x: expected one that requires a gradient")
-    batches = [losses.Judged(rows, rows.sum(1)) for rows in (x, torch.zeros(3, 2, requires_grad=True))]
+    four, three = (losses.Judged(rows, rows.sum(1)) for rows in (x, torch.zeros(3, 2, requires_grad=True)))
     rng = torch.Generator()
-    refused(lambda: losses.PENALTIES["gp"](lambda x: x.sum(1), *batches, rng), "expected batches of one shape")
+    refused(lambda: losses.PENALTIES["gp"](lambda x: x.sum(1), four, three, rng), "expected batches of one shape")
     for limit in (-1, NAN, INF, "a"):
         refused(partial(losses.clip_weights, mlp.Generator(hidden=2), limit), "limit must be")  # type: ignore[arg-type]
 

@@ -256,7 +256,7 @@ def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> Non
 
 def test_empty_and_broken_data_are_refused() -> None:
     for data in (torch.zeros(0, 2), torch.full((3, 2), float("nan"))):
-        with pytest.raises(ValueError, match="data: expected at least one sample and finite numbers"):
+        with pytest.raises(ValueError, match="data: expected at least one sample and finite real numbers"):
             Trainer(*point_pair(), data)
 
 

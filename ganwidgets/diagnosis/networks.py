@@ -82,7 +82,7 @@ def conditional(*networks: nn.Module) -> bool:
 
 
 def _z(G: nn.Module, pack: int = 1) -> Tensor:
-    z_dim = int(G.z_dim)  # type: ignore[arg-type]
+    z_dim = latent.z_dim_of(G)
     n = max(_N // pack, 1) * pack
     return torch.from_numpy(latent.sample(n, z_dim, seed=0)).to(next(G.parameters()).device)
 

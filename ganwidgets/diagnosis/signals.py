@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ganwidgets.checks import numbers
+
 Array = npt.NDArray[Any]
 
 _DIRECTIONS = 8
@@ -42,8 +44,9 @@ class Diversity:
         self._peak = 0.0
         self._directions: Array | None = None
         if real is not None:
-            if len(real) < 2:
-                raise ValueError(f"real: expected at least 2 samples, got {len(real)}")
+            real = numbers("real", real)
+            if real.ndim < 2 or len(real) < 2:
+                raise ValueError(f"real: expected at least 2 samples, (N, ...), got shape {real.shape}")
             values = flat(real[:: max(1, len(real) // _REALS)])
             _, sizes, directions = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
             kept = min(_DIRECTIONS, int((sizes > 1e-6 * sizes[0]).sum()))
