@@ -350,7 +350,7 @@ def test_handles_are_the_generator_itself() -> None:
     for bad, message in ((styles[:, :, 0], "styles: expected"), (styles * np.nan, "styles: expected finite")):
         with pytest.raises(ValueError, match=message):
             handles.render(bad, 0)
-    with pytest.raises(ValueError, match="noise: got -1"):
+    with pytest.raises(ValueError, match="noise must be a whole number of at least 0"):
         handles.render(styles, -1)
     with pytest.raises(ValueError, match=r"expected a style-based generator.*got Generator"):
         steering.styles(dcgan.Generator(8, 4, 16))

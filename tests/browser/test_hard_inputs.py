@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Dialog
+
 from tests.browser.lab import Lab
 
 NAMES = """
@@ -27,9 +29,14 @@ ipywidgets.VBox([make(z, shape) for make in makers for z, shape in zip((1, 512, 
 def test_names_are_text_and_pictures_of_every_size_are_painted(lab: Lab) -> None:
     lab.write("hard.ipynb", [NAMES, SIZES])
     said: list[str] = []
+
+    def hear(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
     with lab.open("hard.ipynb", height=12_000) as notebook:
         page = notebook.page
-        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", hear)
         notebook.run_all()
         # One colour a picture, and not the one of an empty canvas.
         painted = "canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3]"
