@@ -189,7 +189,7 @@ def needs(arrivals: Arrivals, turn: Turn) -> list[list[str]]:
     for name, (people, present, dragging, training) in ROOMS.items():
         there = people * present
         memory, fetched = (arrivals.hub[1] + there * each) / 1024, people * arrivals.fetched / 1024
-        cores = (there * dragging * 10 * page, there * dragging * GOOD_RATE * kernel, there * training)
+        cores = (there * dragging * room.TOLD * page, there * dragging * GOOD_RATE * kernel, there * training)
         made.append([name, f"{there:.0f}", f"{memory:.0f}", *(f"{each:.1f}" for each in cores), f"{fetched:.1f}"])
     return made
 
@@ -211,8 +211,9 @@ def compose(load: str, seconds: float, arrivals: Sequence[Arrivals], turns: Sequ
         "**What a step of a slider costs the machine.**",
         report.table(COST_HEAD, cost_rows(turns)),
         f"**Calculated** from {largest.learners} learners with one thread each, and from resident memory (RSS), which "
-        f"counts for each of them what they share. {shares}. A page that draws tells the kernel ten places a second; a "
-        f"kernel that draws is given {GOOD_RATE:.0f} pictures a second. A page fetches {fetched} MB for its engine.",
+        f"counts for each of them what they share. {shares}. A page that draws tells the kernel {room.TOLD:.0f} places "
+        f"a second; a kernel that draws is given {GOOD_RATE:.0f} pictures a second. A page fetches {fetched} MB for "
+        "its engine.",
         report.table(NEED_HEAD, needs(arrivals[-1], largest)),
     ])  # fmt: skip
 

@@ -33,6 +33,8 @@ PASSWORD = "a room of learners"
 PATIENCE = 600.0
 #: The hand of a dragging learner passes so many places a second.
 HAND = 60.0
+#: A page that draws by itself tells the kernel of so many of them.
+TOLD = 5.0
 MB = 2**20
 
 
@@ -199,9 +201,9 @@ class Learner:
         """Drag a slider of the explorer where `who` draws; the milliseconds from each request to the kernel's frame.
 
         A page asks for the newest place of the hand as soon as the last one is answered; one that draws by itself tells
-        the kernel ten times a second.
+        the kernel `TOLD` times a second.
         """
-        every = 1 / (HAND if who == "kernel" else 10.0)
+        every = 1 / (HAND if who == "kernel" else TOLD)
         made, start = [], time.perf_counter()
         while (sent := time.perf_counter()) < start + seconds:
             move = {"do": "move", "values": [[1, 0, 3 * math.sin(2 * (sent - start))]], "draft": True, "gesture": "g"}
