@@ -153,8 +153,8 @@ def test_what_larger_rooms_need_is_worked_out_from_the_measured_one() -> None:
     turn = hub.Turn(1, 2, {"page": [10.0], "kernel": [50.0]}, {"page": 10.0, "kernel": 20.0})
     turn.cost, turn.steps = {"page": (9.0, 1.0), "kernel": (18.0, 2.0)}, [20.0, 10.0]
     room, course = hub.needs(arrivals, turn)
-    assert room[1:] == ["30", "16", "3.0", "12.0", "30.0", "30.0"]  # 1 GB + 30 × ½ GB; 30 × 10 × 10 ms; 30 × 20 × 20 ms
-    assert course[1:] == ["250", "126", "5.0", "20.0", "50.0", "1000.0"]
+    assert room[1:] == ["30", "16", "1.5", "12.0", "30.0", "30.0"]  # 1 GB + 30 × ½ GB; 30 × 5 × 10 ms; 30 × 20 × 20 ms
+    assert course[1:] == ["250", "126", "2.5", "20.0", "50.0", "1000.0"]
     text = hub.compose("1.0", 5.0, [arrivals], [turn])
     assert "15.0 (10.0 to 20.0)" in text and "2 (1 to 3)" in text
 
