@@ -1,13 +1,18 @@
-"""`ganwidgets export` when something is wrong: a clear word, and what was there is as it was."""
+"""`ganwidgets export` when something is wrong: a clear word, and nothing is lost; and the runs that it records."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ganwidgets.cli import main
+from ganwidgets.models import dcgan
+from ganwidgets.site import walks
+from ganwidgets.widgets import ArchitectureExplorer, LatentExplorer
 
 BROKEN_WIDGET = """from ganwidgets.views.base import Still
 class Broken(Still): pass
@@ -58,3 +63,23 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(
     assert main(["export", str(tmp_path / "file" / "site"), str(page)]) == 2
     assert "was not written, what was there is as it was" in capsys.readouterr().err
     assert not (tmp_path / "it-ran").exists() and (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+def test_every_layer_is_a_stop_of_a_recorded_run() -> None:
+    G, D = dcgan.Generator(8, 4, 16), dcgan.Discriminator(4, 16)
+    widget = ArchitectureExplorer(G, D)
+    stops = [(said, widget.still()) for said in walks.look(widget)]
+    assert len(stops) == sum(len(part.layers) for part in widget.parts) == len({picture for _, picture in stops})
+    assert stops[0][0].endswith("G z") and "D " in stops[-1][0]
+
+
+def test_where_a_page_cannot_draw_sliders_are_moved_and_put_back() -> None:
+    def render(z: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        return np.clip(128 + 40 * z[:, :, None, None], 0, 255).astype(np.uint8)
+
+    widget = LatentExplorer(render, 2, n=4, directions={"both": [1.0, 1.0]}, seed=0)
+    start = widget.z
+    stops = [(said, widget.still()) for said in walks.steer(widget)]
+    assert len(stops) == walks.STOPS and len({picture for _, picture in stops}) > 20
+    assert [said.rpartition(" at ")[0] for said, _ in stops[::8]] == ["both", "latent 0", "latent 1"]
+    assert np.allclose(widget.z, start, atol=1e-5)

@@ -51,6 +51,7 @@ SETTINGS: dict[str, object] = {
     "html_show_copyright": False,
     "myst_enable_extensions": ["dollarmath"],
     "myst_all_links_external": True,
+    "suppress_warnings": ["myst.header"],  # an author may skip a level
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
     "language": "en",

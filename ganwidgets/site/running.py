@@ -19,6 +19,7 @@ BEGIN = "from ganwidgets.site import capture\ncapture.begin({folder!r}, {page!r}
 FINISH = "capture.finish()"
 LINK = re.compile(r"\]\(([\w.-]+)\.ipynb(#[^)]+)?\)")
 HEADING = re.compile(r"^#{3,} (.+)$", re.M)
+ESCAPED = re.compile(r"\\(\W)")
 LEAF = re.compile(r'data-leaf="([^"]+)"')
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 Notebook = nbformat.NotebookNode
@@ -60,7 +61,7 @@ def settle(notebook: Notebook, shelf: Shelf) -> None:
 
 def _anchored(heading: re.Match[str]) -> str:
     """With the anchor that JupyterLab gives a heading, and that links go by, where Sphinx gives another."""
-    anchor = heading[1].strip().replace(" ", "-")
+    anchor = ESCAPED.sub(r"\1", heading[1].strip()).replace(" ", "-")
     return heading[0] if anchor == make_id(anchor) else f'<span id="{html.escape(anchor)}"></span>\n\n{heading[0]}'
 
 

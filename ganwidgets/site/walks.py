@@ -16,6 +16,7 @@ from ganwidgets.widgets import (
     ArchitectureExplorer,
     ConvTransposeExplorer,
     DiracGame,
+    LatentExplorer,
     LossExplorer,
     MetricLab,
     ModelRace,
@@ -28,6 +29,8 @@ from ganwidgets.widgets import (
 )
 
 STOPS = 24
+#: So many sliders of a LatentExplorer are moved.
+STEERED = 3
 #: Seconds that a training may take between two stops, and the steps that it makes at most.
 BETWEEN, MOST_STEPS = 0.15, 50
 Walk = Iterator[str]
@@ -90,10 +93,11 @@ def write(widget: ConvTransposeExplorer) -> Walk:
 
 
 def look(widget: ArchitectureExplorer) -> Walk:
-    """Layer by layer."""
-    for layer in range(len(widget.parts)):
-        widget.choose(layer)
-        yield f"layer {layer + 1} of {len(widget.parts)}"
+    """Layer by layer, through both networks."""
+    layers = [(part.name, layer) for part in widget.parts for layer in part.layers]
+    for number, (network, layer) in enumerate(layers):
+        widget.choose(number)
+        yield f"{number + 1} of {len(layers)}: {network} {layer.name or layer.kind}"
 
 
 def spoil(widget: MetricLab) -> Walk:
@@ -113,6 +117,17 @@ def wander(widget: SoundExplorer) -> Walk:
         yield f"first slider at {value:+.1f}"
 
 
+def steer(widget: LatentExplorer) -> Walk:
+    """Where a page cannot draw: the first sliders, each most of its way and back to where it was."""
+    sliders = [(group, k) for group in (1, 0) for k in range(len(widget.sliders.axes[group].names))]
+    for key in sliders[:STEERED]:
+        name, start = widget.sliders.name(key), widget.sliders.values(widget.z)[key[0]][key[1]]
+        for value in widget.spec["span"] * np.linspace(-0.7, 0.7, STOPS // STEERED):
+            widget.drag({key: float(value)})
+            yield f"{name} at {value:+.1f}"
+        widget.drag({key: float(start)})
+
+
 WALKS: dict[type[ipywidgets.Widget], Callable[[Any], Walk]] = {
     Playground: train,
     TrainingStudio: train,
@@ -124,6 +139,7 @@ WALKS: dict[type[ipywidgets.Widget], Callable[[Any], Walk]] = {
     DiracGame: circle,
     ConvTransposeExplorer: write,
     ArchitectureExplorer: look,
+    LatentExplorer: steer,
     MetricLab: spoil,
     SoundExplorer: wander,
 }
