@@ -39,7 +39,7 @@ def facts(part: Part, index: int) -> tuple[tuple[str, str], ...]:
     if layer.kind in _GIVEN and index == 0:
         return (("is", shape_words((math.prod(layer.output),))), ("does", _given_meaning(part)))
     share = f" ({percent(layer.parameters / part.parameters)} of {part.name})" if layer.parameters else ""
-    sums = layer.parameter_sum.replace(" = ", "\u00a0=\u00a0")
+    sums = layer.parameter_sum.replace(" = ", " =\u00a0")
     found = (
         ("comes in", "; ".join(shape_words(shape) for shape in layer.inputs).replace("number", _noun(layer))),
         ("goes out", shape_words(layer.output) + _change(layer)),
