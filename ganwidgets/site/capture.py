@@ -31,7 +31,7 @@ class Capture:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf, self._count = shelf, 0
-        self._walkers: dict[int, Still] = {}
+        self._walkers: dict[int, tuple[Still, str]] = {}
 
     def bundle(self, widget: ipywidgets.Widget, include: Any = None, exclude: Any = None) -> Bundle:
         """What goes into the notebook's output in place of the widget."""
@@ -46,6 +46,7 @@ class Capture:
         if not png:
             return ""
         self._count += 1
+        path = self._shelf.picture(png)
         leaf = (left := _of_kind(widget, LEAVES)) and left(widget, self._shelf)
         if leaf:
             self._shelf.runtime()
@@ -53,13 +54,13 @@ class Capture:
         else:
             name, view = f"{self._shelf.page}-{self._count}", "walk"
             if _of_kind(widget, WALKS):
-                self._walkers[self._count] = widget
-        picture = _image(self._shelf.picture(png), png, widget.alt or type(widget).__name__)
+                self._walkers[self._count] = (widget, path)
+        picture = _image(path, png, widget.alt or type(widget).__name__)
         return f'<div class="gw-leaf" data-view="{view}" data-leaf="{html.escape(name)}">{picture}</div>'
 
     def walk(self) -> None:
-        """Let the widgets move along, and leave the pictures."""
-        for number, widget in self._walkers.items():
+        """Let the widgets move, and leave the pictures. A run opens at what its widget showed, else at its end."""
+        for number, (widget, shown) in self._walkers.items():
             steps, stops = _of_kind(widget, WALKS), []
             assert steps is not None
             try:
@@ -68,7 +69,9 @@ class Capture:
             except Exception:  # the pictures so far will do, and where there are none the still one
                 logging.getLogger(__name__).warning("%s has no recorded run", widget, exc_info=True)
             if len(stops) > 1:
-                self._shelf.leaf(number, {"leaf": {"stops": stops, "label": widget.alt or type(widget).__name__}})
+                start = next((k for k, stop in enumerate(stops) if stop["src"] == shown), len(stops) - 1)
+                label = widget.alt or type(widget).__name__
+                self._shelf.leaf(number, {"leaf": {"stops": stops, "start": start, "label": label}})
 
 
 def begin(folder: str, page: str) -> None:

@@ -26,6 +26,7 @@ widgets.LatentExplorer(latent.renderer(digits.G), z_dim=32, label="a digit")""",
     """real = datasets.load("digits", split="test").images[:6]
 widgets.SpotTheFake(real, latent.renderer(digits.G)(latent.sample(6, 32)), rounds=2)""",
     "widgets.LossExplorer()",
+    "widgets.ConvTransposeExplorer(kernel=3)",
     "widgets.ValueExplorer().close()",
     "print('the answer is', 6 * 7)",
 ]
@@ -155,6 +156,7 @@ def test_a_recorded_run_is_scrubbed(page: Page) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "D(G(z)) = 0.02")
     assert picture.get_attribute("src") != end
     assert picture.evaluate("image => image.naturalWidth") > 100
+    expect(widget(page, 5).get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("^kernel 3:"))
 
 
 def test_without_wasm_the_page_says_that_pictures_stay(site: Path, browser: Browser) -> None:

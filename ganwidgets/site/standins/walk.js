@@ -1,11 +1,11 @@
 // In place of a widget that only a kernel can drive: the pictures of a recorded run, to be scrubbed.
-// leaf: { label, stops: [{ src, caption }] }.
+// leaf: { label, stops: [{ src, caption }], start: the stop that is seen first }.
 
 const view = gwView((view) => {
-  const { stops, label } = view.model.get("leaf");
+  const { stops, start, label } = view.model.get("leaf");
   const picture = gwEl("img", { class: "gw-walk-picture", alt: label });
   const caption = gwEl("span", { class: "gw-muted gw-walk-caption", role: "status" });
-  const slider = gwRange(`recorded run: ${label}`, { min: 0, max: stops.length - 1, step: 1, value: stops.length - 1, oninput: show });
+  const slider = gwRange(`recorded run: ${label}`, { min: 0, max: stops.length - 1, step: 1, value: start, oninput: show });
   const ready = stops.map(({ src }) => {
     const image = new Image();
     image.src = src;
@@ -21,7 +21,7 @@ const view = gwView((view) => {
 
   view.body.append(picture, gwEl("div", { class: "gw-row gw-one-line" }, slider, caption),
     gwEl("p", { class: "gw-muted" }, "A recorded run: drag to scrub. In JupyterLab this widget is live."));
-  show(stops.length - 1);
+  show(start);
   return {};
 });
 
