@@ -3,10 +3,11 @@
 // gwHand(view, key, payload, onfree) -> { watch, moved, held }. `payload(value)`: what to ask for at that value.
 // While `held()`, frames must leave the control alone: the kernel's value is older than the hand's. It ends, and onfree()
 // is called, when the last request of this control was answered and its picture painted. Where the page draws by itself,
-// see local.js, the kernel is told of a drag five times a second: each word makes JupyterLab draw its busy signs.
+// see local.js, the kernel is told of a drag five times a second, and of a key press once its picture is there: each word
+// makes JupyterLab draw its busy signs.
 
-function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
-  const REST = 120;
+function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) {
+  const REST = 120, TOLD = 200, PAINTED = 40; // ms
   let down = false, open = 0, timer = 0, last = -Infinity, gesture = "";
   let newest = null, answered = true, rough = false, resting = true;
   const tell = gwTeller((request) => post(request));
@@ -54,12 +55,15 @@ function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
     if (down) timer = setTimeout(finish, REST);
     local?.hold(tell);
     const request = { ...payload(value), draft: true, rest: resting, gesture };
-    if (local?.move(request) && down) tell.soon(request);
-    else post(request);
+    if (!local?.move(request)) return post(request);
+    root.dataset.idle = "false";
+    tell.soon(request, down ? TOLD : PAINTED);
   }
 
-  // Steps of one gesture are undone together.
+  // Steps of one gesture are undone together, so those of an earlier one are told apart.
   function begin() {
+    const due = tell.forget();
+    if (due) post(due);
     gesture = Math.random().toString(36).slice(2);
   }
 
@@ -88,7 +92,7 @@ function gwHand({ ask, painted, local }, key, payload, onfree = () => {}) {
   return { watch, moved, held };
 }
 
-// Passes on the newest of many requests, five a second. forget() -> what was still to be told.
+// Passes on the newest of many requests, `ms` after the first of them. forget() -> what was still to be told.
 function gwTeller(tell) {
   let request = null, timer = 0;
 
@@ -100,7 +104,7 @@ function gwTeller(tell) {
   }
 
   return {
-    soon(next) { request = next; timer ||= setTimeout(now, 200); },
+    soon(next, ms = 200) { request = next; timer ||= setTimeout(now, ms); },
     forget() {
       const due = request;
       request = null;
