@@ -22,6 +22,7 @@ from benchmarks import machine, report
 from ganwidgets import datasets
 from ganwidgets.datasets import PointData
 from ganwidgets.ensemble import Pair
+from ganwidgets.files import write_whole
 from ganwidgets.mode_table import HEAD, ModeRow, Setup, mode_collapse_table
 from ganwidgets.models import mlp
 from ganwidgets.training import TrainConfig
@@ -91,30 +92,31 @@ def place(name: str, data: str, keep: Path) -> Path:
     return keep / f"{data}, {name.replace('/', ' ')}.json"
 
 
-def how(name: str, steps: int, seeds: int) -> str:
+def how(name: str, data: str, steps: int, seeds: int) -> str:
     """All that the row of that name depends on."""
     settings, pack = ROWS[name]
-    return f"{COMMON | dict(steps=steps) | settings}, packs of {pack}, {seeds} seeds"
+    networks = f"{G_LAYERS} and {D_LAYERS} layers of {HIDDEN}, scale {SCALES[data]}, packs of {pack}"
+    return f"{POINTS} points of {data}, {COMMON | dict(steps=steps) | settings}, {networks}, {seeds} seeds"
 
 
-def cells(name: str, data: str, keep: Path | None, how: str, make: Callable[[], ModeRow]) -> list[str]:
-    """The printed row and its minutes; read from the folder `keep` where an earlier run left it there.
+def kept(name: str, data: str, keep: Path | None, how: str) -> list[str] | None:
+    """The row that an earlier run left in the folder `keep`; None where there is none that was made in this way."""
+    try:
+        record = json.loads(place(name, data, keep).read_text(encoding="utf-8")) if keep is not None else {}
+        return [name, *record["cells"][1:]] if record["how"] == how else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
-    `how`: as the function gives it. A row that was made in another way is made again.
-    """
-    path = None if keep is None else place(name, data, keep)
-    if path is not None and path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["how"] == how:
-            return [name, *kept["cells"][1:]]
+
+def trained(name: str, data: str, keep: Path | None, how: str, make: Callable[[], ModeRow]) -> list[str]:
+    """The row as it is printed, and its minutes; with every seed's numbers it also goes into the folder `keep`."""
     row = make()
     found = [*row.cells(), f"{row.seconds / 60:.1f}"]
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if keep is not None:
         record = {"how": how, "cells": found, "seeds": row.seeds, "looks": row.looks.tolist()}
         for key in ("counts", "modes_covered", "high_quality", "reverse_kl"):
             record[key] = getattr(row, key).tolist()
-        path.write_text(json.dumps(record), encoding="utf-8")
+        write_whole(place(name, data, keep), json.dumps(record).encode())
     return found
 
 
@@ -124,12 +126,12 @@ def table(name: str, args: argparse.Namespace) -> str:
     assert data.modes is not None
     rows = [[label, modes, "", "", quality, "", kl, "", "", "", ""] for label, modes, quality, kl in PUBLISHED[name]]
     for label in args.rows or ROWS:
-        if args.finished and not (args.keep and place(label, name, args.keep).is_file()):
+        recipe = how(label, name, args.steps, args.seeds)
+        row = kept(label, name, args.keep, recipe)
+        if row is None and args.finished:
             continue
-
-        one = {label: setup(label, name, args.steps)}
-        make = partial(_first_row, one, data, args.seeds)
-        rows.append(cells(label, name, args.keep, how(label, args.steps, args.seeds), make))
+        make = partial(_first_row, {label: setup(label, name, args.steps)}, data, args.seeds)
+        rows.append(row or trained(label, name, args.keep, recipe, make))
         print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     head = [f"{name}, {len(data.modes)} modes", *HEAD[1:], "minutes"]
     return report.table(head, rows)

@@ -1,7 +1,7 @@
 """The `ganwidgets` command: one table of subcommands, each a module that is imported when it is asked for.
 
-A subcommand's module has `add_arguments(parser)` and `run(args) -> int`, the exit status. A `ValueError` from `run` is
-the user's to mend and is shown without a traceback.
+A subcommand's module has `add_arguments(parser)` and `run(args) -> int`, the exit status. A `ValueError` from `run`,
+and an `OSError` such as a full disk, is the user's to mend and is shown without a traceback.
 """
 
 from __future__ import annotations
@@ -59,7 +59,13 @@ def _choose(argv: Sequence[str] | None) -> tuple[str, list[str]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ganwidgets` with `argv` (default: the command line's) and return the exit status."""
-    name, rest = _choose(argv)
+    try:
+        return _run(*_choose(argv))
+    except KeyboardInterrupt:  # also while a subcommand is still being imported, which takes seconds
+        return 130
+
+
+def _run(name: str, rest: list[str]) -> int:
     command = COMMANDS[name]
     module = importlib.import_module(command.module)
     parser = argparse.ArgumentParser(prog=f"ganwidgets {name}", description=command.summary)
@@ -70,8 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.extra = args_extra
     try:
         return int(module.run(args))
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(f"ganwidgets {name}: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130

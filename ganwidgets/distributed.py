@@ -8,7 +8,8 @@ fails when a D with batch normalisation is asked twice before one backward pass 
 that a step leaves out (Lightning issue 20866).
 
 All processes draw the same indices and the same z and each keeps its own rows. Averaged over equal parts, gradients are
-those of the whole batch: N processes give what one gives, up to rounding, for networks without batch statistics.
+those of the whole batch: N processes give what one gives, up to rounding, for networks without batch statistics and
+losses that draw no random numbers of their own, as a VAE's does.
 """
 
 from __future__ import annotations

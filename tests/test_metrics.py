@@ -186,6 +186,18 @@ def test_wasserstein_on_a_line_agrees_with_scipy(rng: np.random.Generator) -> No
         assert metrics.wasserstein_1d(a, b) == pytest.approx(wasserstein_distance(a, b), rel=1e-9)
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_wasserstein_on_a_line_is_a_distance(order: int, rng: np.random.Generator) -> None:
+    def measure(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+        return metrics.wasserstein_1d(first, second, order)
+
+    a, b, c = rng.normal(size=30), rng.exponential(size=20), rng.uniform(size=30)
+    assert measure(a, b) == pytest.approx(measure(b, a), rel=1e-12)
+    assert measure(a, a[::-1]) == pytest.approx(0, abs=1e-12)
+    assert measure(a, a - 3) == pytest.approx(3, rel=1e-12)
+    assert 0 < measure(a, c) <= measure(a, b) + measure(b, c)
+
+
 def test_exact_wasserstein_by_hand() -> None:
     # Straight: 3 and 5 long; crossed: 3 and 1, which is less. The means are 2 and, of the squares, (9 + 1) / 2.
     a, b = [[0, 0], [4, 0]], [[3, 0], [0, 3]]
