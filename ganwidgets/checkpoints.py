@@ -23,7 +23,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from ganwidgets import onnx_graph
-from ganwidgets.files import find_network, packaged_networks
+from ganwidgets.files import find_network, packaged_networks, write_whole
 from ganwidgets.stream import device_of
 
 FORMAT = "ganwidgets-1"
@@ -146,11 +146,7 @@ def build(config: dict[str, Any]) -> tuple[nn.Module, nn.Module | None]:
 def write(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> Path:
     """A safetensors file that appears under its name only once it is complete."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    # safetensors' own file is for its owner's eyes only.
-    partial.write_bytes(to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata))
-    os.replace(partial, target)
+    write_whole(target, to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata))
     return target
 
 

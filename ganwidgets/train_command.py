@@ -10,6 +10,7 @@ import argparse
 import copy
 import json
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     trainer.divide(share)
     if args.resume:
         trainer.load_state(_load_state(_state_path(args), recipe))
+    _check_out(args.out)
     interrupted = _train(trainer, lambda: _save(trainer, recipe, args), args.save_every, args.stop_after)
     share.leave()
     if share.rank == 0 and interrupted:
@@ -78,6 +80,16 @@ def run(args: argparse.Namespace) -> int:
     elif share.rank == 0:
         print(f"Saved {_checkpoint_path(args)} after {trainer.step} steps, {trainer.seconds:.0f} s of training.")
     return 130 if interrupted else 0
+
+
+def _check_out(folder: Path) -> None:
+    """`ValueError` for a folder that cannot be written to: better now than after a thousand steps."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"--out: {folder} cannot be written to: {error.strerror}") from error
 
 
 def _state_path(args: argparse.Namespace) -> Path:

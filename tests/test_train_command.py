@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganwidgets import checkpoints, recipes
+from ganwidgets import checkpoints, cli, recipes
 from ganwidgets.cli import main
 from tests.waiting import hear_interrupts
 
@@ -65,6 +65,16 @@ def test_after_an_interrupt_at_any_moment_a_training_ends_as_if_there_had_been_n
         assert torch.equal(tensor, tensors(parts)[name]), name
 
 
+def test_an_interrupt_before_the_command_is_there_ends_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "long_to_import.py").write_text("raise KeyboardInterrupt\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(cli.COMMANDS, "train", cli.Command("long_to_import", "takes long"))
+    assert main(["train", "digits"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 def test_your_own_folder_of_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -90,6 +100,7 @@ def test_your_own_folder_of_images(tmp_path: Path, capsys: pytest.CaptureFixture
         (["digits", "--resume", "--out", "nowhere"], "--resume: there is no"),
         (["digits", "--device", "abacus"], "device"),
         (["own"], "name their folder: --data FOLDER"),
+        (["digits", "--out", "a file/runs"], "--out: a file/runs cannot be written to"),
     ],
 )
 def test_bad_arguments_get_a_clear_word(
@@ -100,6 +111,7 @@ def test_bad_arguments_get_a_clear_word(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").touch()
     assert main(["train", *arguments, "--steps", "1"]) == 2
     assert message in capsys.readouterr().err
 
