@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +152,10 @@ def test_a_config_that_does_not_fit_is_refused(tmp_path: Path, saved: Path, chan
 def test_an_interrupted_save_keeps_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = saved.read_bytes()
 
-    def interrupt(path: Path, data: bytes) -> None:
-        with open(path, "wb") as file:
-            file.write(data[: len(data) // 2])
+    def interrupt(source: str, target: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "write_bytes", interrupt)
+    monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         checkpoints.save(saved, *checkpoints.build(CONFIG), CONFIG)
-    assert saved.read_bytes() == before
+    assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
