@@ -120,6 +120,8 @@ def add_directions(name_or_path: str | os.PathLike[str], directions: Mapping[str
     Each is brought to length 1. `ValueError` as in `load`, and for a direction of another length, of zeros, or with
     numbers that are not finite; the file is then as it was.
     """
+    if not isinstance(directions, Mapping):
+        raise ValueError(f"directions: expected vectors by name, got {type(directions).__name__}")
     z_dim = int(load(name_or_path).G.z_dim)  # type: ignore[arg-type]
     path = find_network("checkpoints", "checkpoint", name_or_path)
     tensors, metadata = read(path)

@@ -193,7 +193,17 @@ def load(path: Path) -> tuple[Film, dict[str, Array], dict[str, Any]]:
                 for number, (kind, count) in enumerate(of_film["segments"])
             ]
         return Film(segments, tuple(of_film["shape"]), of_film["dtype"]), arrays, header
-    except (OSError, LookupError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    # RuntimeError: what a flipped bit makes look encrypted, or compressed in a way unknown here.
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise ValueError(f"path: {path.name} is cut short or is no recording ({error})") from error
 
 

@@ -230,13 +230,17 @@ def test_states_of_an_earlier_run_are_not_mixed_in(tmp_path: Path) -> None:
     assert loaded.branch(4).step == 4
 
 
-@pytest.mark.parametrize("harm", ["cut", "text", "member", "other"])
+@pytest.mark.parametrize("harm", ["cut", "text", "member", "other", "bit"])
 def test_broken_files_are_refused(harm: str, tmp_path: Path) -> None:
     path = recorded(point_trainer()).save(tmp_path / "run.ganrec", states=False)
     if harm == "cut":
         path.write_bytes(path.read_bytes()[:-200])
     elif harm == "text":
         path.write_text("not a recording")
+    elif harm == "bit":  # the flag of the first member in the directory at the end: as if it were encrypted
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(data)
     else:
         with zipfile.ZipFile(path) as file:
             members = {name: file.read(name) for name in file.namelist()}

@@ -14,7 +14,20 @@ from torch import Tensor
 
 from ganwidgets import losses, metrics
 from ganwidgets.checks import check_number, numbers
-from ganwidgets.models import audio, conditional, dcgan, diffusion, mlp, points, reader, style, text, translation, vae
+from ganwidgets.models import (
+    audio,
+    conditional,
+    dcgan,
+    diffusion,
+    mlp,
+    points,
+    reader,
+    style,
+    text,
+    translation,
+    vae,
+    video,
+)
 from ganwidgets.models.additive import Additive
 from ganwidgets.train_config import TrainConfig
 
@@ -119,6 +132,12 @@ MODELS: list[Case] = [
 @pytest.mark.parametrize(("call", "word"), MODELS)
 def test_models(call: Callable[[], object], word: str) -> None:
     refused(call, word)
+
+
+def test_of_no_z_there_are_no_samples() -> None:
+    clips = video.Generator(4, 4, channels=4, frames=4, resolution=16, motion=8)
+    assert clips(torch.zeros(0, 8)).shape == (0, 3, 4, 16, 16)
+    assert points.Diffusion(hidden=4, sampling_steps=2)(torch.zeros(0, 2)).shape == (0, 2)
 
 
 def test_a_network_of_other_numbers_takes_those() -> None:

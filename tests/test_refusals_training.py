@@ -175,6 +175,7 @@ def test_checkpoints(tmp_path: Path) -> None:
     refused(lambda: checkpoints.save(path, G, D, config | {"x": {1, 2}}), "config: expected what JSON can hold")
     refused(lambda: checkpoints.save(path, G, D, config, torch.int32), "dtype: expected")
     refused(partial(checkpoints.save, path, None, None, config), "G, D: expected networks")  # type: ignore[arg-type]
+    refused(partial(checkpoints.add_directions, path, [1.0]), "directions: expected")  # type: ignore[arg-type]
     reader = readers.load("digits")
     refused(lambda: readers.encode(reader, {"digit": "0"}), r"attributes: expected digit to be \(N,\)")
     images = np.zeros((2, 28, 28, 1), np.uint8)

@@ -103,7 +103,7 @@ def ddim(
 
 def check_times(t: Tensor, n: int, timesteps: int) -> None:
     """Refuse what is no tensor `(n,)` of whole times from 1 to `timesteps`, with a `ValueError`."""
-    if t.shape != (n,) or t.is_floating_point() or not 1 <= int(t.min()) <= int(t.max()) <= timesteps:
+    if t.shape != (n,) or t.is_floating_point() or (n and not 1 <= int(t.min()) <= int(t.max()) <= timesteps):
         allowed = f"{n} whole times from 1 to {timesteps}, one for each sample"
         raise ValueError(f"t: expected {allowed}; got shape {tuple(t.shape)} of {t.dtype}: {t.flatten()[:4].tolist()}")
 

@@ -43,7 +43,7 @@ class MotionPath(nn.Module):
         initialise(self, kinds=LAYERS)
 
     def forward(self, z: Tensor) -> Tensor:
-        path: Tensor = self.layers(self.start(z).view(len(z), self.width, -1))
+        path: Tensor = self.layers(self.start(z).unflatten(1, (self.width, -1)))
         return path.transpose(1, 2)  # (N, width, T) -> (N, T, width)
 
 
