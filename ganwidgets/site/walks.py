@@ -120,6 +120,7 @@ def wander(widget: SoundExplorer) -> Walk:
 def steer(widget: LatentExplorer) -> Walk:
     """Where a page cannot draw: the first sliders, each most of its way and back to where it was."""
     sliders = [(group, k) for group in (1, 0) for k in range(len(widget.sliders.axes[group].names))]
+    yield "as it was"
     for key in sliders[:STEERED]:
         name, start = widget.sliders.name(key), widget.sliders.values(widget.z)[key[0]][key[1]]
         for value in widget.spec["span"] * np.linspace(-0.7, 0.7, STOPS // STEERED):
