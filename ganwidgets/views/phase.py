@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from .drawing import Sketch, to_png
+from .drawing import Sketch, stacked, to_png
 from .quick import QuickView
 
 Array = npt.NDArray[Any]
@@ -59,13 +59,18 @@ class PhaseView(QuickView, parts=("arrows",)):
 
     def still(self) -> bytes:
         """The picture as it stands, as PNG; nothing before the first."""
-        return b"" if self._picture is None else to_png(self.sketch(_STILL_SIDE).image())
+        if self._picture is None:
+            return b""
+        words = Sketch(_STILL_SIDE, 22)
+        words.text(0, 16, self._picture.words, size=11)
+        image = stacked([self.sketch(_STILL_SIDE).image(), words.image()], gap=0)
+        return b"" if image is None else to_png(image)
 
     def sketch(self, side: int) -> Sketch:
-        """Arrows, path, start and end, and the words below."""
+        """Arrows, path, start and end, `side` pixels high and wide."""
         picture = self._picture
         assert picture is not None
-        sketch = Sketch(side, side + 22)
+        sketch = Sketch(side, side)
 
         def places(points: Array) -> Array:
             x, y = 0.5 + points[:, 0] / (2 * picture.reach), 0.5 - points[:, 1] / (2 * picture.reach)
@@ -85,5 +90,4 @@ class PhaseView(QuickView, parts=("arrows",)):
         sketch.dots(path[-1:], "fake", 3.5)
         sketch.text(side - 4, middle - 5, self.x_label, size=12, anchor="rs")
         sketch.text(middle + 6, 14, self.y_label, size=12)
-        sketch.text(0, side + 16, picture.words, size=11)
         return sketch
