@@ -36,6 +36,8 @@ AVIF = dict(format="AVIF", speed=6, subsampling="4:4:4", max_threads=1)
 WEBP = dict(format="WEBP", method=2)
 _HALF_MAX = 60_000.0
 _HEADER = "recording.json"
+# What reading a broken file raises; RuntimeError where a flipped bit makes it look encrypted.
+_BROKEN = OSError, LookupError, TypeError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error
 
 
 @dataclass(frozen=True)
@@ -193,17 +195,7 @@ def load(path: Path) -> tuple[Film, dict[str, Array], dict[str, Any]]:
                 for number, (kind, count) in enumerate(of_film["segments"])
             ]
         return Film(segments, tuple(of_film["shape"]), of_film["dtype"]), arrays, header
-    # RuntimeError: what a flipped bit makes look encrypted, or compressed in a way unknown here.
-    except (
-        OSError,
-        LookupError,
-        TypeError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except _BROKEN as error:
         raise ValueError(f"path: {path.name} is cut short or is no recording ({error})") from error
 
 

@@ -43,7 +43,7 @@ class MotionPath(nn.Module):
         initialise(self, kinds=LAYERS)
 
     def forward(self, z: Tensor) -> Tensor:
-        path: Tensor = self.layers(self.start(z).unflatten(1, (self.width, -1)))
+        path: Tensor = self.layers(self.start(z).view(len(z), self.width, -1))
         return path.transpose(1, 2)  # (N, width, T) -> (N, T, width)
 
 
@@ -116,6 +116,8 @@ class Generator(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         check_input(self, "z", z, self.z_dim)
+        if not len(z):
+            raise ValueError("z: expected at least one, got none")
         content, motion = z.split((self.z_content, self.z_motion), dim=1)
         maps, codes = self.person(content[:, :, None, None]), self.path(motion)
         change = self.change(maps, codes)  # (N·T, H, W, 3 + C)
