@@ -91,9 +91,10 @@ def test_the_code_on_a_picture_tells_the_slider_and_leaves_the_rest_alone() -> N
 
 def test_a_generator_that_stamps_its_pictures_draws_the_same_codes() -> None:
     G = scene.generator()
-    z = scene.start_z(3, G.z_dim)
+    stamping = scene.Stamped(G).eval()
+    z = scene.start_z(3, stamping.z_dim)
     z[:, 0] = [-3.0, 0.05, 2.95]
-    plain, stamped = (latent.generate(network, z) for network in (G, scene.Stamped(G).eval()))
+    plain, stamped = (latent.generate(network, z) for network in (G, stamping))
     assert (stamped == scene.stamped(plain, scene.codes(z))).all()
 
 
