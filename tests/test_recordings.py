@@ -238,9 +238,9 @@ def test_broken_files_are_refused(harm: str, tmp_path: Path) -> None:
     elif harm == "text":
         path.write_text("not a recording")
     elif harm == "bit":  # the flag of the first member in the directory at the end: as if it were encrypted
-        data = bytearray(path.read_bytes())
-        data[data.index(b"PK\x01\x02") + 8] |= 1
-        path.write_bytes(data)
+        content = bytearray(path.read_bytes())
+        content[content.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(content)
     else:
         with zipfile.ZipFile(path) as file:
             members = {name: file.read(name) for name in file.namelist()}
