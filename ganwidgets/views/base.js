@@ -169,8 +169,9 @@ function gwRequests(model, onbusy, onlost) {
   return { ask, hear, stop() { stopped = true; clearTimeout(timer); waiting.clear(); }, idle: () => !current && waiting.size === 0 };
 }
 
-// Kernel to page: prepares the newest frame, paints it, and only then, where asked to, acknowledges it. Frames that the page has asked for
-// (seq 0) are painted at once, others on the next animation frame, so that a hidden page slows them down.
+// Kernel to page: prepares the newest frame, paints it, and only then, where asked to, acknowledges it. Frames that the
+// page has asked for (seq 0) are painted at once, others on the next animation frame, so that a hidden page slows them
+// down.
 // prepare(meta, buffers) -> (promise of) a function that draws. Frames with meta.partial paint over the one before;
 // any other one takes the place of those that are still waiting.
 function gwFrames(model, root, prepare) {

@@ -7,7 +7,7 @@
 // makes JupyterLab draw its busy signs.
 
 function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) {
-  const REST = 120, TOLD = 200, PAINTED = 40; // ms
+  const REST = 120, PAINTED = 40; // ms
   let down = false, open = 0, timer = 0, last = -Infinity, gesture = "";
   let newest = null, answered = true, rough = false, resting = true;
   const tell = gwTeller((request) => post(request));
@@ -57,7 +57,7 @@ function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) 
     const request = { ...payload(value), draft: true, rest: resting, gesture };
     if (!local?.move(request)) return post(request);
     root.dataset.idle = "false";
-    tell.soon(request, down ? TOLD : PAINTED);
+    tell.soon(request, down ? undefined : PAINTED);
   }
 
   // Steps of one gesture are undone together, so those of an earlier one are told apart.
@@ -92,7 +92,7 @@ function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) 
   return { watch, moved, held };
 }
 
-// Passes on the newest of many requests, `ms` after the first of them. forget() -> what was still to be told.
+// Passes on the newest of many requests, `ms` after the first of them, by default five a second. forget() -> what was still to be told.
 function gwTeller(tell) {
   let request = null, timer = 0;
 
