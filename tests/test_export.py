@@ -12,6 +12,7 @@ import pytest
 from ganwidgets.cli import main
 from ganwidgets.models import dcgan
 from ganwidgets.site import walks
+from ganwidgets.site.build import build
 from ganwidgets.widgets import ArchitectureExplorer, LatentExplorer
 
 BROKEN_WIDGET = """from ganwidgets.views.base import Still
@@ -83,3 +84,16 @@ def test_where_a_page_cannot_draw_sliders_are_moved_and_put_back() -> None:
     assert stops.pop(0)[0] == "as it was" and len(stops) == walks.STOPS and len({picture for _, picture in stops}) > 20
     assert [said.rpartition(" at ")[0] for said, _ in stops[::8]] == ["both", "latent 0", "latent 1"]
     assert np.allclose(widget.z, start, atol=1e-5)
+
+
+def test_the_old_site_comes_back_if_the_new_one_cannot_be_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("old")
+    monkeypatch.setattr("ganwidgets.site.build._make", lambda read, scratch, more: scratch / "never made")
+    with pytest.raises(ValueError, match="what was there is as it was"):
+        build([], site)
+    assert (site / "index.html").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]

@@ -72,9 +72,14 @@ def build(notebooks: Sequence[Path], site: Path, more: Path | None = None) -> li
         # Beside the site, so that a folder that may not be written or a full disk is told before anything is replaced.
         with tempfile.TemporaryDirectory(dir=site.parent, prefix=".export-") as scratch:
             made = _make(read, Path(scratch), more)
-            if site.exists():
-                site.rename(Path(scratch) / "before")
-            made.rename(site)
+            before = Path(scratch) / "before"
+            try:
+                if site.exists():
+                    site.rename(before)
+                made.rename(site)
+            finally:
+                if before.exists() and not site.exists():
+                    before.rename(site)
     except OSError as error:
         reason = f"{error.strerror or error}: {error.filename}" if error.filename else error
         raise ValueError(f"site: {site} was not written, what was there is as it was ({reason})") from error
