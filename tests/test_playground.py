@@ -254,9 +254,9 @@ def test_another_way_goes_on_beside_the_first(playground: Playground) -> None:
     old = playground.session
     fork = playground._beside.fork
     labels = [offer.label for offer in fork.state.offers]
-    assert fork.state.at == 60
+    offered = [fork.state.at]
     press(playground, "scrub", 55)
-    assert fork.state.at == 50  # the last state kept before
+    assert [*offered, fork.state.at] == [None, 50]  # from here, then from the last state kept before
     fork.on_request({"do": "go", "at": fork.state.at, "setting": labels.index("loss"), "option": 0}, [])
     assert other(playground) is old and playground.session.step == 50 and old.step == 60
     assert playground.session.config.loss == "minimax" == shown(playground, "loss")

@@ -5,7 +5,7 @@ tab slows the frames down and never makes a queue. A page that was closed says n
 go out again. Every method may be called from any thread.
 
 An answer costs more than a frame: JupyterLab shows the kernel as busy and idle again for each. So a page that answers
-quickly is asked about once a second only, as long as the frames come no more often than pictures of a live training do.
+quickly is asked every three seconds only, as long as the frames come no more often than pictures of a live training do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
 _QUICK = 0.1  # seconds until an answer that earns trust
-_TRUST = 1.0
+_TRUST = 3.0
 _APART = 0.05  # frames that come sooner after one another are asked about in any case
 
 

@@ -34,7 +34,7 @@ export default gwView(({ root, body, ask }) => {
     at = meta.at;
     offers = meta.offers;
     root.hidden = offers.length === 0 && !meta.note;
-    gwText(toggle, `Try another way from step ${at.toLocaleString("en")}`);
+    gwText(toggle, `Try another way from ${at === null ? "here" : `step ${at.toLocaleString("en")}`}`);
     toggle.hidden = offers.length === 0;
     back.hidden = !meta.comparing;
     gwText(note, meta.note);

@@ -20,20 +20,20 @@ class Offer:
 
 @dataclass(frozen=True)
 class ForkState:
-    """What is on show. `at`: the step; `offers`: what can be changed, none if nothing can; `comparing`: whether another
-    way has been taken already; `note`: what is going on."""
+    """What is on show. `at`: the step, None for the newest one; `offers`: what can be changed, none if nothing can;
+    `comparing`: whether another way has been taken already; `note`: what is going on."""
 
-    at: int = 0
+    at: int | None = 0
     offers: tuple[Offer, ...] = ()
     comparing: bool = False
     note: str = ""
 
 
 class Fork(QuickView):
-    """A button that opens two choices and a Go. `on_go(at, setting, option)`: the step and the places of what was
-    chosen; `on_back()`: no comparison any more. Both must return at once."""
+    """A button that opens two choices and a Go. `on_go(at, setting, option)`: the step, None for the newest one, and
+    the places of what was chosen; `on_back()`: no comparison any more. Both must return at once."""
 
-    def __init__(self, on_go: Callable[[int, int, int], object], on_back: Callable[[], object]) -> None:
+    def __init__(self, on_go: Callable[[int | None, int, int], object], on_back: Callable[[], object]) -> None:
         self._on_go, self._on_back = on_go, on_back
         self._state = ForkState()
         super().__init__()
@@ -44,15 +44,17 @@ class Fork(QuickView):
         return self._state
 
     def show(self, state: ForkState) -> None:
-        """Show `state`. From any thread."""
-        self._state = state
-        self.push(asdict(state), [])
+        """Show `state`, if it is another one. From any thread."""
+        if state != self._state:
+            self._state = state
+            self.push(asdict(state), [])
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
         """Something was pressed."""
         if payload.get("do") == "back":
             self._on_back()
         elif payload.get("do") == "go":
-            self._on_go(*(int(payload[name]) for name in ("at", "setting", "option")))
+            at = payload["at"]
+            self._on_go(None if at is None else int(at), int(payload["setting"]), int(payload["option"]))
         else:
             raise ValueError(f"do: expected go or back; got {payload.get('do')!r}")

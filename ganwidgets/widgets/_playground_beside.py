@@ -64,7 +64,7 @@ class Beside(Still, ipywidgets.VBox):
     """
 
     def __init__(self, ways: Ways, branch: Callable[..., object], end: Callable[[], object]) -> None:
-        self._ways, self._branch, self._live = ways, branch, True
+        self._ways, self._branch = ways, branch
         self.fork = Fork(self._go, end)
         self._config: Any = None
         self._offers: tuple[Offer, ...] = ()
@@ -82,8 +82,7 @@ class Beside(Still, ipywidgets.VBox):
         """Bring it up to date. `shown`: the step that the history is at, None for live; `layers`: of the large picture;
         `quiet`: nothing runs."""
         own, other = self._ways.own, self._ways.other
-        self._live = shown is None
-        at = own.session.step if shown is None else max(kept for kept in own.session.kept_steps if kept <= shown)
+        at = None if shown is None else max(kept for kept in own.session.kept_steps if kept <= shown)
         if own.session.config is not self._config:
             self._config = own.session.config
             self._offers = tuple(trial.offer for trial in trials_of(own.session.settings))
@@ -107,9 +106,9 @@ class Beside(Still, ipywidgets.VBox):
         image = stacked([from_png(self._plane.still()), charts], gap=24, across=True)
         return b"" if image is None else to_png(image)
 
-    def _go(self, at: int, setting: int, option: int) -> None:
+    def _go(self, at: int | None, setting: int, option: int) -> None:
         trial = trials_of(self._ways.own.session.settings)[setting]
-        self._branch(None if self._live else at, **list(trial.options.values())[option])
+        self._branch(at, **list(trial.options.values())[option])
 
 
 def both(new: Array, old: Array) -> tuple[Array, list[Line]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -131,26 +132,26 @@ class Series:
         self._pending.append((x, *values))
         if len(self._pending) < self._stride:
             return
-        self._rows[self._length] = _merged(np.array(self._pending))
+        self._rows[self._length] = _mean(self._pending)
         self._pending.clear()
         self._length += 1
         if self._length == len(self._rows):
             pairs = self._rows.reshape(-1, 2, self._rows.shape[1])  # (capacity / 2, 2, 1 + columns)
-            self._rows[: len(pairs)] = [_merged(pair) for pair in pairs]
             self._length, self._stride = len(pairs), 2 * self._stride
+            self._rows[: self._length] = np.concatenate([pairs[:, 1, :1], pairs[:, :, 1:].mean(axis=1)], axis=1)
 
     def table(self) -> Array:
         """`(n, 1 + columns)`: x first; the steps since the last full row count as a row of their own."""
         rows = self._rows[: self._length].copy()
         if len(rows):
             rows[0, 0] = self._first
-        return np.vstack([rows, _merged(np.array(self._pending))]) if self._pending else rows
+        return np.vstack([rows, _mean(self._pending)]) if self._pending else rows
 
 
-def _merged(rows: Array) -> Array:
-    row: Array = rows.mean(axis=0)
-    row[0] = rows[-1, 0]
-    return row
+def _mean(rows: Sequence[tuple[float, ...]]) -> list[float]:
+    """The last x and the means of the values; for a few rows numpy takes ten times as long."""
+    _, *columns = zip(*rows, strict=True)
+    return [rows[-1][0], *(sum(column) / len(rows) for column in columns)]
 
 
 class Moments(Generic[Kept]):

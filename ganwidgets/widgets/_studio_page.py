@@ -49,7 +49,7 @@ Moments = tuple[Moment | None, Moment | None]
 class StudioPage:
     """The views: samples of one training or of two side by side, bars, chart, notes, and the fork in the road."""
 
-    def __init__(self, real: Any, go: Callable[[int, int, int], object], back: Callable[[], object]) -> None:
+    def __init__(self, real: Any, go: Callable[[int | None, int, int], object], back: Callable[[], object]) -> None:
         self.samples = tuple(Samples(real, label="samples of the generator") for _ in range(2))
         self.bars, self.chart = ScoreBars(chart_height=110), LineChart("Losses", chart_height=120)
         self.notes, self.fork = Notes(), Fork(go, back)
@@ -90,8 +90,8 @@ class StudioPage:
         elif len(left):
             self.chart.show(*loss_lines(left), marked=marked)
 
-    def offer(self, stage: Stage, at: int) -> None:
-        """Let another way be taken from the step `at`; or say how far the way back is."""
+    def offer(self, stage: Stage, at: int | None) -> None:
+        """Let another way be taken from the step `at`, None for the newest; or say how far the way back is."""
         offers = tuple(
             Offer(setting.label, setting.now, tuple(option.label for option in setting.options))
             for setting in stage.left.run.settings

@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-REDRAW_SECONDS = 0.06
+REDRAW_SECONDS = 0.064
 _SHARE = 8  # a picture's time to the time until the next
-_SLACK = 0.02
+_SLACK = 0.1
 _SLOWEST = 0.03  # in seconds: at least four times a second something is to be seen
 
 
@@ -20,20 +20,20 @@ class Throttle:
 
     def __init__(self, draw: Callable[[], object], seconds: float = REDRAW_SECONDS) -> None:
         self._draw, self._seconds = draw, seconds
-        self._lock = threading.Lock()
-        self._last = self._took = 0.0
-        self._timer: threading.Timer | None = None
+        self._changed = threading.Condition()
+        self._due = 0.0
+        self._pending = self._watched = False
 
     def offer(self) -> None:
         """Something has changed: draw now, or soon."""
-        with self._lock:
-            now = time.monotonic()
-            wait = self._last + max(self._seconds, _SHARE * self._took) - now
-            if wait > 0:
-                self._wait(wait)
+        if self._pending and time.monotonic() < self._due:
+            return
+        with self._changed:
+            self._pending = (now := time.monotonic()) < self._due
+            if self._pending:
+                self._watch()
                 return
-            self._last = now
-        self.close()
+            self._due = now + self._seconds
         self._now()
 
     def flush(self) -> None:
@@ -41,21 +41,32 @@ class Throttle:
         self.close()
         self._now()
 
-    def _wait(self, seconds: float) -> None:
-        """Draw later, if no `offer` comes when it is time: that one draws itself, for another thread costs more."""
-        if self._timer is None:
-            self._timer = threading.Timer(seconds + _SLACK, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _now(self) -> None:
-        self._last = time.monotonic()
-        self._draw()
-        self._took = min(time.monotonic() - self._last, _SLOWEST)
-
     def close(self) -> None:
         """Forget what is waiting."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = None
+        with self._changed:
+            self._pending = False
+            self._changed.notify()
+
+    def _now(self) -> None:
+        self._pending = False
+        start = time.monotonic()
+        self._due = start + self._seconds
+        self._draw()
+        took = min(time.monotonic() - start, _SLOWEST)
+        self._due = start + max(self._seconds, _SHARE * took)
+
+    def _watch(self) -> None:
+        """See to it that what waits is drawn, from another thread, where no `offer` comes to draw it."""
+        if not self._watched:
+            self._watched = True
+            threading.Thread(target=self._look_after, name="ganwidgets-redraw", daemon=True).start()
+
+    def _look_after(self) -> None:
+        """One thread while pictures draw themselves: to start one for each takes longer than to draw it."""
+        with self._changed:
+            while self._pending and (wait := self._due + _SLACK - time.monotonic()) > 0:
+                self._changed.wait(wait)
+            self._watched = False
+            if not self._pending:
+                return
+        self._now()

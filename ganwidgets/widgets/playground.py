@@ -25,7 +25,7 @@ from ._playground_track import Moment, Track, gap_lines
 from ._scores import Array
 from .training_studio import loss_lines
 
-_CHART_SECONDS = 0.3  # bars, lines and numbers; the plane is what moves
+_CHART_SECONDS = 0.5  # bars, lines and numbers; the plane is what moves
 _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],

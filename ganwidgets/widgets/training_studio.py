@@ -167,7 +167,8 @@ class TrainingStudio(Following):
     def _draw(self) -> None:
         stage, moments = self._stage, self._moments()
         self._page.draw(stage, moments, self._place() if stage.recorded else self._shown, self._urgent)
-        self._page.offer(stage, min(stage.left.step, self._now()))
+        alone = self._shown is None and stage.right is None and not stage.recorded
+        self._page.offer(stage, None if alone else min(stage.left.step, self._now()))
         now = time.monotonic()
         if not self.running or now - self._words_at >= _WORDS_SECONDS:
             self._words_at = now
@@ -229,12 +230,13 @@ class TrainingStudio(Following):
             self.speed = 0  # frames are shown at a pace, a training goes as fast as it can
         self.runner.reopen()
 
-    def _chosen(self, at: int, setting: int, option: int) -> None:
+    def _chosen(self, at: int | None, setting: int, option: int) -> None:
         """Go was pressed on the page."""
         what = self._stage.left.run.settings[setting]
         how = what.options[option]
         self.runner.request_pause()
-        self._propose(at, how.changes, (f"{what.label} {what.now}", f"{what.label} {how.label}"))
+        step = self._stage.left.step if at is None else at
+        self._propose(step, how.changes, (f"{what.label} {what.now}", f"{what.label} {how.label}"))
         self._request(None)
 
     def _request(self, n: int | None) -> None:
