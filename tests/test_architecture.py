@@ -39,7 +39,7 @@ CORE = names(
     """
     datasets toys folder faces portrait stacked sounds clips pairs film labelled
     models losses curves randomness latent onnx_graph onnx_export metrics games game_trees objective tallies
-    steering handwriting words few_threads
+    steering handwriting words few_threads quicker
     """
 )
 TRAINING = names(
