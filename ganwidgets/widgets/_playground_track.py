@@ -193,6 +193,14 @@ class Track:
         )  # fmt: skip
 
 
+def chart_pause(step: int) -> float:
+    """Seconds until bars, lines and numbers are told again; between two, only the plane moves.
+
+    A young run changes fast, so its curves want more points.
+    """
+    return min(0.5, 0.2 + step / 2000)
+
+
 def words(plane: Plane) -> str:
     """The modes and the divergences in a line."""
     parts = []

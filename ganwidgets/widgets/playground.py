@@ -21,11 +21,10 @@ from ._parts import row
 from ._playground_beside import Beside, Ways
 from ._playground_controls import DRAW, SHAPE, Settings, penalty_of, penalty_settings
 from ._playground_story import Part, parts_of
-from ._playground_track import Moment, Track, gap_lines
+from ._playground_track import Moment, Track, chart_pause, gap_lines
 from ._scores import Array
 from .training_studio import loss_lines
 
-_CHART_SECONDS = 0.5  # bars, lines and numbers; the plane is what moves
 _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],
@@ -198,7 +197,7 @@ class Playground(Following):
 
     def _draw(self) -> None:
         track, quiet = self._ways.own, not self.running
-        whole = quiet or time.monotonic() - self._charted >= _CHART_SECONDS
+        whole = quiet or time.monotonic() - self._charted >= chart_pause(self.session.step)
         layers, overview = self._plane.layers, self._pipeline.unfolded
         moment = self._pinned or (track.look(layers, quiet) if whole else track.glance(layers, overview))
         part = self._story[self._part] if self._story else None
