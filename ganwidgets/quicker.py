@@ -32,15 +32,22 @@ def quicker(network: nn.Module) -> nn.Module | None:
     return quick if weights else None
 
 
+def _joins(convolution: nn.Module, layer: nn.Module) -> bool:
+    """Whether `layer` is a batch norm with statistics of its own for the channels of the `convolution`."""
+    tracked = type(layer) is nn.BatchNorm2d and layer.running_mean is not None
+    # A weight that a hook works out each time, as old spectral norms do, is no parameter.
+    own = isinstance(convolution.weight, nn.Parameter)
+    return own and tracked and layer.num_features == convolution.out_channels
+
+
 def _join(layers: nn.Sequential) -> None:
     """Each batch norm into the convolution before it, the activation after that in place."""
     maker: int | None = None  # where the convolution stands that made what comes in: nobody else has it
     for at, layer in enumerate(layers):
         if type(layer) in _CONVOLUTIONS and layer.groups == 1:
             maker = at
-        elif maker is not None and type(layer) is nn.BatchNorm2d and layer.running_mean is not None:
-            before = layers[maker]
-            layers[maker] = fuse_conv_bn_eval(before, layer, type(before) is nn.ConvTranspose2d)  # type: ignore[type-var]
+        elif maker is not None and _joins(before := layers[maker], layer):
+            layers[maker] = fuse_conv_bn_eval(before, layer, type(before) is nn.ConvTranspose2d)  # type: ignore[arg-type, type-var]
             layers[at] = nn.Identity()
         else:
             if maker is not None and type(layer) in _ACTIVATIONS:

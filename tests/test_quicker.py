@@ -58,6 +58,15 @@ def test_without_convolutions_there_is_nothing_to_gain() -> None:
     assert quicker(nn.Sequential(nn.Linear(2, 2), nn.ReLU())) is None
 
 
+def test_what_cannot_be_joined_is_left_as_it_is() -> None:
+    hooked = nn.utils.spectral_norm(nn.Conv2d(2, 3, 1))
+    convolutions = [hooked, nn.Conv2d(2, 3, 1), nn.ConvTranspose2d(2, 4, 1, groups=2), nn.Conv2d(2, 3, 1)]
+    norms = [nn.BatchNorm2d(3), nn.BatchNorm2d(5), nn.BatchNorm2d(4), nn.BatchNorm2d(3, track_running_stats=False)]
+    for pair in zip(convolutions, norms, strict=True):
+        quick = quicker(nn.Sequential(*pair))
+        assert quick is not None and nn.BatchNorm2d in kinds(quick)
+
+
 class Odd(nn.Module):
     """z (N, 4) to grey pictures 4×4, in one of the `ways` that a quicker copy could spoil."""
 
