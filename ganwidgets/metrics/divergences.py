@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import rel_entr
 
 from ganwidgets.checks import check_whole
 from ganwidgets.metrics.inputs import Float64Array, numbers, same_columns, vector
@@ -38,7 +39,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
 
     `p`, `q`: `(K,)` counts or weights, none negative, not all 0; each is divided by its sum.
     """
-    return _kl(*_shares(p, q))
+    return float(_kl(*_shares(p, q)))
 
 
 def js_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
@@ -46,7 +47,7 @@ def js_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
 
     `p`, `q`: as in `kl_divergence`.
     """
-    return _js(*_shares(p, q))
+    return float(_js(*_shares(p, q)))
 
 
 def grid_divergence(
@@ -78,24 +79,23 @@ def grid_divergence(
     n, m = n[filled], m[filled]
     rng = np.random.default_rng(seed)
     splits = rng.multivariate_hypergeometric(n + m, len(x), size=repeats, method="marginals")
-    kl_floor, js_floor = np.mean([_estimates(split, n + m - split) for split in splits], axis=0)
-    return GridDivergence(*_estimates(n, m), float(kl_floor), float(js_floor))
+    estimates, floors = _estimates(n, m), _estimates(splits, n + m - splits)
+    return GridDivergence(*map(float, estimates), *(float(floor.mean()) for floor in floors))
 
 
-def _estimates(n: npt.NDArray[np.int64], m: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """KL with the added halves, and JS, of two lists of counts."""
-    kl = _kl(*((counts + ADDED) / (counts + ADDED).sum() for counts in (n, m)))
-    return kl, _js(n / n.sum(), m / m.sum())
+def _estimates(n: npt.NDArray[np.int64], m: npt.NDArray[np.int64]) -> tuple[Float64Array, Float64Array]:
+    """KL with the added halves, and JS, of lists of counts `(..., K)`: `(...)` each."""
+    kl = _kl(*((counts + ADDED) / (counts + ADDED).sum(axis=-1, keepdims=True) for counts in (n, m)))
+    return kl, _js(*(counts / counts.sum(axis=-1, keepdims=True) for counts in (n, m)))
 
 
-def _kl(p: Float64Array, q: Float64Array) -> float:
-    there = p > 0
-    with np.errstate(divide="ignore"):
-        total = float((p[there] * np.log(p[there] / q[there])).sum())
-    return max(total, 0.0)  # rounding can leave a small negative number for equals
+def _kl(p: Float64Array, q: Float64Array) -> Float64Array:
+    # Rounding can leave a small negative number for equals.
+    total: Float64Array = np.maximum(rel_entr(p, q).sum(axis=-1), 0.0)
+    return total
 
 
-def _js(p: Float64Array, q: Float64Array) -> float:
+def _js(p: Float64Array, q: Float64Array) -> Float64Array:
     middle = (p + q) / 2
     return (_kl(p, middle) + _kl(q, middle)) / 2
 

@@ -55,7 +55,7 @@ class Playground(Following):
         self._ways = Ways(Track(session))
         self._pinned: Moment | None = None
         self._story: list[Part] = []
-        self._part = 0
+        self._part = self._pictures = 0
         self._strokes: Any = None
         self._charted = self._counted = 0.0
         self._plane = PlaneView(self._drawn)
@@ -198,7 +198,8 @@ class Playground(Following):
     def _draw(self) -> None:
         track, quiet = self._ways.own, not self.running
         whole = quiet or time.monotonic() - self._charted >= chart_pause(self.session.step)
-        layers, overview = self._plane.layers, self._pipeline.unfolded
+        layers, self._pictures = self._plane.layers, self._pictures + 1
+        overview = self._pipeline.unfolded and (whole or self._pictures % 2 == 0)  # small: with every other picture
         moment = self._pinned or (track.look(layers, quiet) if whole else track.glance(layers, overview))
         part = self._story[self._part] if self._story else None
         self._plane.show(moment.picture if part is None else part.picture)
