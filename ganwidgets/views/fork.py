@@ -37,6 +37,7 @@ class Fork(QuickView):
         self._on_go, self._on_back = on_go, on_back
         self._state = ForkState()
         super().__init__()
+        self.push(asdict(self._state), [])
 
     @property
     def state(self) -> ForkState:
