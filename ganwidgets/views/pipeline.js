@@ -29,7 +29,7 @@ export default gwView((view) => {
 
   const count = gwEl("span", { class: "gw-muted" }), title = gwEl("b"), text = gwEl("div", { class: "gw-pipeline-text" });
   const back = gwButton("Back", () => go(telling.number - 1)), next = gwButton("Next", () => go(telling.number + 1));
-  const pause = gwButton("Pause", toggle, { class: "gw-button gw-primary gw-pipeline-pause" });
+  const pause = gwButton("Play", toggle, { class: "gw-button gw-primary gw-pipeline-pause" });
   const leave = gwButton("Done", () => { run(false); ask({ do: "leave" }, { key: "part" }); });
   const walk = gwButton("Slow motion", begin, { title: "One training step, part by part" });
   const story = gwEl("div", { class: "gw-pipeline-story", role: "group", "aria-label": "One step, part by part", hidden: true },

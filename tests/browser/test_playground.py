@@ -120,6 +120,7 @@ def test_a_story_that_python_begins_leaves_the_focus_alone(notebook: NotebookPag
     notebook.ask("playground.walk()")
     expect(pipeline).to_have_attribute("data-part", "0")
     expect(editor).to_be_focused()
+    expect(pipeline.get_by_role("button", name="Play", exact=True)).to_be_visible()  # it waits
     notebook.ask("playground.leave()")
     expect(pipeline).to_have_attribute("data-part", "")
 
