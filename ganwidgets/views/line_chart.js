@@ -83,8 +83,7 @@ export default gwView(({ model, root, body, ask }) => {
       });
       if (reference !== null) level.setAttribute("d", `M0 ${1000 * (high - reference) / (high - low || 1)}H1000`);
       mark.setAttribute("d", meta.marked === null ? "" : `M${1000 * (meta.marked - left) / (right - left || 1)} 0V1000`);
-      top.textContent = gwTick(high);
-      bottom.textContent = gwTick(low);
+      [bottom.textContent, top.textContent] = meta.ends.map(gwTick);
       first.textContent = x.length ? `${model.get("x_label")} ${gwPlace(left)}` : "";
       last.textContent = x.length > 1 ? gwPlace(right) : "";
       figure.setAttribute("aria-label", words.join(", "));

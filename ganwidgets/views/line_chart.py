@@ -15,6 +15,7 @@ from .quick import QuickView
 
 Array = npt.NDArray[Any]
 _LEGEND_LINE, _LEGEND_GAP = 15, 12
+FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,23 @@ class LineChart(QuickView):
         self._x: Array = np.zeros(0)
         self._lines: tuple[Line, ...] = ()
         self._marked: float | None = None
+        self._log = False
         super().__init__(title=title, draggable=on_mark is not None, **kwargs)
 
-    def show(self, x: Array, lines: Sequence[Line], marked: float | None = None, urgent: bool = False) -> None:
+    def show(
+        self, x: Array, lines: Sequence[Line], marked: float | None = None, urgent: bool = False, log: bool = False
+    ) -> None:
         """Draw `lines`, each `(n,)` values over `x` `(n,)`; `marked`: where on the x-axis to set a mark.
 
-        The number beside a line's name is its value at the mark, or at the end where there is none.
+        The number beside a line's name is its value at the mark, or at the end where there is none. `log`: the y-axis
+        goes by powers of ten, and no lower than `FLOOR`.
         """
-        self._x, self._lines, self._marked = x, tuple(lines), marked
+        self._x, self._lines, self._marked, self._log = x, tuple(lines), marked, log
         low, high = self._limits()
         meta = {
             "x": [float(x[0]), float(x[-1])] if len(x) else [0.0, 1.0],
             "y": [low, high],
+            "ends": [self._amount(low), self._amount(high)],
             "marked": marked,
             "lines": [
                 {"label": line.label, "colour": line.colour, "dashed": line.dashed, "raw": line.raw is not None}
@@ -70,7 +76,7 @@ class LineChart(QuickView):
             # JSON has no NaN.
             "told": [told if np.isfinite(told := self._told(line)) else None for line in lines],
         }
-        arrays = [x, *(a for line in lines for a in ((line.values,) if line.raw is None else (line.values, line.raw)))]
+        arrays = [x, *(self._placed(a) for line in lines for a in (line.values, line.raw) if a is not None)]
         self.push(meta, [np.asarray(array, dtype=np.float32).tobytes() for array in arrays], urgent=urgent)
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
@@ -96,7 +102,7 @@ class LineChart(QuickView):
 
         def places(values: Array) -> Array:
             x = left + (self._x - self._x[0]) / span * (width - left - 4)
-            y = top + (high - np.clip(values, low, high)) / (high - low) * (height - top - bottom)
+            y = top + (high - np.clip(self._placed(values), low, high)) / (high - low) * (height - top - bottom)
             return np.stack([x, y], axis=1)[np.isfinite(values)]
 
         self._draw_frame(sketch, (left, top, width - 4, height - bottom), (low, high))
@@ -119,7 +125,7 @@ class LineChart(QuickView):
             y = top + (limits[1] - self.reference) / (limits[1] - limits[0]) * (bottom - top)
             sketch.dashes(np.array([[left, y], [right, y]]), "ink")
         for value, y in ((limits[1], top + 4), (limits[0], bottom)):
-            sketch.text(left - 5, y, f"{value:.3g}", size=10, anchor="rs" if y == bottom else "rm")
+            sketch.text(left - 5, y, f"{self._amount(value):.3g}", size=10, anchor="rs" if y == bottom else "rm")
         sketch.text(left, bottom + 14, f"{self.x_label} {_number(self._x[0])}", size=10)
         sketch.text(right, bottom + 14, _number(self._x[-1]), size=10, anchor="rs")
 
@@ -152,14 +158,25 @@ class LineChart(QuickView):
         at = -1 if self._marked is None else int(np.abs(self._x - self._marked).argmin())
         return float(line.values[at])
 
+    def _placed(self, values: Array) -> Array:
+        """Where `values` stand along the y-axis."""
+        return np.log10(np.maximum(values, FLOOR)) if self._log else values
+
+    def _amount(self, place: float) -> float:
+        """The value that stands at `place` of the y-axis."""
+        return float(10.0**place) if self._log else place
+
     def _limits(self) -> tuple[float, float]:
         """The y-axis: of the strong lines, so that one wild step doesn't flatten the rest."""
         if self._y_range is not None:
             return self._y_range
         values = np.concatenate([line.values for line in self._lines]) if self._lines else np.zeros(0)
-        values = values[np.isfinite(values)]
+        values = self._placed(values[np.isfinite(values)])
         if len(values) == 0:
             return 0.0, 1.0
+        if self._log:
+            lowest = float(np.floor(values.min()))
+            return lowest, max(float(np.ceil(values.max())), lowest + 1)
         low, high = min(0.0, float(values.min())), float(values.max())
         room = 0.08 * max(high - low, 1e-6)
         return _rounded(low - room if low < 0 else low, -1), _rounded(high + room, +1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 
 from ganwidgets import curves
+from ganwidgets.checks import check_number
 from ganwidgets.views.controls import Controls, Slide, Tick
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
@@ -30,6 +31,7 @@ _STYLES = {
     "hinge": ("series4", False), "wasserstein": ("ink", True), "relativistic": ("soft", True),
 }  # fmt: skip
 _ENDS = (0.002, 0.998)
+_AXIS = (0.001, 0.999)
 
 
 @cache
@@ -46,7 +48,8 @@ class LossExplorer(Panel):
     """
 
     def __init__(self, names: Sequence[str] = ("minimax", "non_saturating"), score: float = 0.05) -> None:
-        _check(names)
+        names = _known(names)
+        check_number("score", score, *_AXIS)
         titles = ("G's loss", "How hard it pushes")
         self._value, self._slope = (
             LineChart(title, x_label="D(G(z))", chart_height=150, on_mark=self._mark) for title in titles
@@ -71,13 +74,12 @@ class LossExplorer(Panel):
 
     @property
     def score(self) -> float:
-        """D(G(z)) at the mark, in (0, 1); settable."""
+        """D(G(z)) at the mark, from 0.001 to 0.999; settable."""
         return float(self._controls.values["score"])
 
     @score.setter
     def score(self, value: float) -> None:
-        if not 0 < value < 1:
-            raise ValueError(f"score: got {value}; allowed is a number between 0 and 1")
+        check_number("score", value, *_AXIS)
         self._controls.set(score=value)
         self._redraw()
 
@@ -88,7 +90,7 @@ class LossExplorer(Panel):
 
     @names.setter
     def names(self, names: Sequence[str]) -> None:
-        _check(names)
+        names = _known(names)
         self._controls.set(**{name: name in names for name in _KNOWN})
         self._redraw()
 
@@ -118,38 +120,42 @@ class LossExplorer(Panel):
     def _redraw(self) -> None:
         shown = [_curve(name) for name in self.names]
         # Evenly over D(G(z)), not over the logits, which crowd at both ends; and the mark, whose values are told.
-        scores = np.union1d(np.linspace(0.001, 0.999, 201), self.score)
+        scores = np.union1d(np.linspace(*_AXIS, 201), self.score)
         logits = np.log(scores / (1 - scores))
 
         def lines(part: str) -> list[Line]:
             drawn = []
             for curve in shown:
                 values: Any = np.interp(logits, curve.logits, getattr(curve, part))
-                if part == "slopes":
-                    values = np.abs(values)
-                    values = np.log10(np.maximum(values, 1e-4)) if self._controls.values["log"] else values
                 colour, dashed = _STYLES[curve.name]
-                drawn.append(Line(_KNOWN[curve.name], colour, values, dashed))
+                drawn.append(Line(_KNOWN[curve.name], colour, np.abs(values) if part == "slopes" else values, dashed))
             return drawn
 
-        for chart, part in ((self._value, "values"), (self._slope, "slopes")):
-            chart.show(scores, lines(part), marked=self.score, urgent=True)
+        self._value.show(scores, lines("values"), marked=self.score, urgent=True)
+        self._slope.show(scores, lines("slopes"), marked=self.score, urgent=True, log=self._controls.values["log"])
         self._words.say(self._verdict())
 
     def _verdict(self) -> str:
         pushes = {name: abs(slope) for name, (_, slope) in self.at_mark().items()}
         if not pushes:
             return "Choose a loss."
-        where = f"At D(G(z)) = {self.score:.3f}"
+        # Three decimals, as beside the slider; more where somebody set more.
+        where = (
+            f"At D(G(z)) = {self.score:.3f}" if round(self.score, 3) == self.score else f"At D(G(z)) = {self.score:.3g}"
+        )
         hard, soft = max(pushes, key=pushes.__getitem__), min(pushes, key=pushes.__getitem__)
         if pushes[hard] <= 1.005 * pushes[soft]:
             told = f"{where} all of them push" if len(pushes) > 1 else f"{where}, {_KNOWN[hard]} pushes"
             return f"{told} with a slope of {pushes[hard]:.3g}."
-        ratio = f"{pushes[hard] / pushes[soft]:,.3g}" if pushes[soft] > 1e-6 else "beyond count"
+        ratio = f"{float(f'{pushes[hard] / pushes[soft]:.3g}'):,g}" if pushes[soft] > 1e-6 else "beyond count"
         return f"{where}, {_KNOWN[hard]} pushes {ratio} times as hard as {_KNOWN[soft]}."
 
 
-def _check(names: Sequence[str]) -> None:
+def _known(names: Sequence[str]) -> list[str]:
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise ValueError(f"names: got {names!r}; allowed is a list of names, among {', '.join(_KNOWN)}")
+    names = list(names)
     for name in names:
         if name not in _KNOWN:
             raise ValueError(f"names: there is no {name!r}; choose among {', '.join(_KNOWN)}")
+    return names

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import ipywidgets
 import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import objective
+from ganwidgets.checks import numbers
 from ganwidgets.views.controls import Choice, Controls, Push
 from ganwidgets.views.hand_bars import HandBars
 
@@ -84,8 +85,9 @@ class ValueExplorer(Panel):
 
     def set(self, data: str | npt.ArrayLike | None = None, fake: str | npt.ArrayLike | None = None) -> None:
         """Other distributions: names in `SHAPES`, or weights `(16,)`."""
-        self._data = self._data if data is None else _weights("data", data)
+        chosen = self._data if data is None else _weights("data", data)
         self._fake = self._fake if fake is None else _weights("fake", fake)
+        self._data = chosen
         if data is not None:
             self._controls.set(data=data if isinstance(data, str) else None)
         self._redraw()
@@ -112,16 +114,18 @@ class ValueExplorer(Panel):
         highest = max(self.p_data.max(), self.p_g.max())
         return float(next(top for top in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0) if 1.15 * highest <= top or top == 1.0))
 
-    def _bend(self, index: int, wanted: float) -> None:
-        if not 0 <= index < PLACES or not np.isfinite(wanted):
-            raise ValueError(
-                f"index, share: expected a place from 0 to {PLACES - 1} and a number, got {index}, {wanted}"
-            )
-        # The pulled bar gets the share that the hand shows; the others keep their proportions in what is left.
-        share = float(np.clip(wanted, LEAST, 1 - PLACES * LEAST))
-        others = np.delete(self.p_g, index)
-        fake = np.insert(np.maximum(others / others.sum() * (1 - share), LEAST / PLACES), index, share)
-        self._fake = fake
+    def _bend(self, wanted: Mapping[int, float]) -> None:
+        """The pulled bars get the shares that the hand shows; the others keep their proportions in what is left."""
+        for index, share in wanted.items():
+            if not 0 <= index < PLACES or not np.isfinite(share):
+                raise ValueError(
+                    f"index, share: expected a place from 0 to {PLACES - 1} and a number, got {index}, {share}"
+                )
+        fake, pulled = self.p_g, list(wanted)
+        fake[pulled] = np.clip(list(wanted.values()), LEAST, 1)
+        if rest := [place for place in range(PLACES) if place not in wanted]:
+            fake[rest] *= max(1 - fake[pulled].sum(), LEAST * len(rest)) / fake[rest].sum()
+        self._fake = np.maximum(fake, LEAST / PLACES)
         self._redraw()
 
     def _elsewhere(self) -> None:
@@ -145,9 +149,10 @@ def _weights(name: str, given: str | npt.ArrayLike) -> Array:
         if given not in SHAPES:
             raise ValueError(f"{name}: there is no {given!r}; there are {', '.join(SHAPES)}")
         return SHAPES[given].copy()
-    array = np.array(given, dtype=np.float64)
-    if array.shape != (PLACES,) or not np.isfinite(array).all() or array.min() < 0 or array.sum() == 0:
-        raise ValueError(
-            f"{name}: expected {PLACES} weights, finite, none negative, not all 0, got shape {array.shape}"
-        )
-    return np.asarray(np.maximum(array, LEAST * array.max()))
+    array = numbers(name, given, np.float64)
+    allowed = f"{name}: expected {PLACES} weights, none negative, not all 0, got"
+    if array.shape != (PLACES,):
+        raise ValueError(f"{allowed} shape {array.shape}")
+    if array.min() < 0 or array.max() == 0:
+        raise ValueError(f"{allowed} values from {array.min():g} to {array.max():g}")
+    return np.asarray(np.maximum(array / array.max(), LEAST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,22 @@ def test_bars_are_bent_by_mouse_and_keys_and_buttons_answer(notebook: NotebookPa
     controls.get_by_role("combobox", name="p_data").select_option("a ramp")
     expect(words).not_to_contain_text("2 · 0.000")
     assert notebook.ask("value.js > 0.01") == "True"
+
+
+def test_bars_stay_under_the_hand_and_show_in_the_end_what_the_kernel_has(notebook: NotebookPage) -> None:
+    bars = view(notebook, "hand-bars")
+    canvas = bars.locator("canvas")
+    view(notebook, "controls", 1).get_by_role("button", name="p_G even").click()
+    notebook.idle(bars)
+    top = float(bars.locator(".gw-hand-top").first.inner_text())
+    drag(notebook, canvas, (0.5, 0.9), (0.52, -0.2))  # up to the edge, and on along it
+    notebook.idle(bars)
+    assert float(notebook.ask("float(value.p_g.max())")) == pytest.approx(top, rel=0.01)
+    drag(notebook, canvas, (0.02, 0.9), (0.98, 0.02))  # more than there is to share out
+    notebook.idle(bars)
+    held = float(notebook.ask("float(value.p_g[15])"))
+    expect(canvas).to_have_attribute("aria-label", re.compile(f"^p_G at place 16 of 16: {held:.3f}, p_data 0"))
+    expect(bars.locator(".gw-hand-key").nth(1)).to_have_text(f"p_G {held:.3f}")
 
 
 def test_the_game_starts_where_the_hand_says_and_r1_turns_it_inwards(notebook: NotebookPage) -> None:
