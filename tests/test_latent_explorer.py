@@ -174,7 +174,7 @@ def test_truncation_scales_z_and_comes_back_to_the_same() -> None:
     assert widget.value(0) == pytest.approx(2.0, abs=1e-5)
     widget.truncate(0.0)
     assert not widget.z.any()
-    with pytest.raises(ValueError, match=r"psi: got 1\.5; allowed is 0 to 1"):
+    with pytest.raises(ValueError, match=r"psi must be a finite number .* not 1\.5"):
         widget.truncate(1.5)
 
 
@@ -282,12 +282,48 @@ def test_a_wrong_z_is_refused_and_nothing_changes(wrong: Any, said: str) -> None
         ({"prior": "cauchy"}, "prior: got 'cauchy'; allowed is one of normal, uniform"),
         ({"directions": {"a": np.ones(3)}}, r"directions\['a'\]: got shape \(3,\); allowed is \(10,\)"),
         ({"directions": {"a": np.zeros(Z_DIM)}}, "finite and not zero"),
+        ({"directions": {"a": "xyz"}}, r"directions\['a'\]: expected an array of real numbers"),
+        ({"directions": [np.ones(Z_DIM)]}, "directions: got list; allowed is a dict"),
         ({"labels": ["a", "b"]}, "labels: got 2 names; allowed is one for each of the 10"),
+        ({"labels": "abcdefghij"}, "labels: got str; allowed is a list of names"),
+        ({"labels": {"a": "b"}}, "labels: got a name for latent 'a'; allowed is 0 to 9"),
+        ({"prior": ["normal"]}, "prior: got .'normal'.; allowed is one of normal, uniform"),
+        ({"seed": "a"}, "seed must be a whole number of at least 0, not 'a'"),
     ],
 )
 def test_wrong_arguments_are_refused_by_name(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         LatentExplorer(render, Z_DIM, **options)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "said"),
+    [
+        ("move", (0, "x"), "value must be a finite number, not 'x'"),
+        ("truncate", ("x",), "psi must be .* not 'x'"),
+        ("path", (np.zeros(Z_DIM), np.ones(Z_DIM), None), "t must be .* not None"),
+        ("goto", ("first",), "bookmark: got 'first'; there are none yet"),
+        ("randomise", (-1,), "seed must be .* not -1"),
+        ("select", (3,), "index must be a whole number from -1 to 2, not 3"),
+        ("png", (0,), "scale must be .* not 0"),
+        ("gif", (np.zeros(Z_DIM), np.ones(Z_DIM)), "seconds must be a finite number above 0, not -1"),
+        ("paste", (5,), "numbers: got int; allowed is a text"),
+        ("paste", ("1 " * Z_DIM,), "10 numbers; allowed is 30 for all 3 pictures; select one to give it 10"),
+        ("paste", ("1e99 " * 3 * Z_DIM,), "z: got 30 values of NaN or infinity"),
+    ],
+)
+def test_wrong_arguments_of_methods_are_refused_by_name(method: str, arguments: tuple[Any, ...], said: str) -> None:
+    options = {"seconds": -1} if method == "gif" else {}
+    widget = explorer(3)
+    with pytest.raises(ValueError, match=said):
+        getattr(widget, method)(*arguments, **options)
+
+
+def test_the_page_locks_the_slider_that_was_pressed_whatever_it_is_called() -> None:
+    widget = explorer(directions={"smile": np.ones(Z_DIM)}, labels={0: "smile", 1: "x", 2: "x"})
+    for slider in ([0, 0], [0, 2]):
+        tell(widget, "lock", slider=slider, on=True)
+    assert widget.sliders.locked == {(0, 0), (0, 2)}
 
 
 def test_unknown_sliders_list_what_there_is() -> None:

@@ -65,12 +65,20 @@ function gwRange(label, { min = 0, max = 1, step = 0.01, value = 0, oninput, ...
   return input;
 }
 
-// Sets a slider from the kernel's side: the range grows if the value lies outside, nothing is reported back. A value that
-// is outside by rounding only (float32, and the mean of many pictures) is at the end.
+// Sets a slider from the kernel's side; nothing is reported back. A value outside widens the range until one lies inside
+// again. One that is outside by rounding only (float32, and the mean of many pictures) is at the end.
 function gwSetRange(input, value) {
   const rounding = 1e-3;
-  if (value > Number(input.max) + rounding) input.max = Math.ceil(value);
-  if (value < Number(input.min) - rounding) input.min = Math.floor(value);
+  for (const [end, sign, round] of [["max", 1, Math.ceil], ["min", -1, Math.floor]]) {
+    const own = input.dataset[end] ?? input[end];
+    if (sign * (value - own) <= rounding) {
+      if (input[end] !== own) input[end] = own;
+      delete input.dataset[end];
+    } else {
+      input.dataset[end] = own;
+      if (sign * (value - input[end]) > rounding) input[end] = round(value);
+    }
+  }
   input.value = value;
   gwFill(input);
 }

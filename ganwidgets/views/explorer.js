@@ -16,14 +16,19 @@ export default gwView((view) => {
   view.local = gwLocal(view, spec, grid, (values) => move(values, state.locked));
   const sliders = gwSliders(view, spec, (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }));
 
+  function go(request) {
+    bookmarks.stop();
+    return ask(request);
+  }
+
   const who = gwEl("span", { class: "gw-muted" });
-  const all = gwButton("Move all", () => ask({ do: "select", index: -1 }));
+  const all = gwButton("Move all", () => { grid.focus(); ask({ do: "select", index: -1 }); });
   const whom = many ? gwEl("div", { class: "gw-row gw-whom" }, who, all) : null;
-  const undo = gwButton("Undo", () => ask({ do: "undo" }));
-  const redo = gwButton("Redo", () => ask({ do: "redo" }));
+  const undo = gwButton("Undo", () => go({ do: "undo" }));
+  const redo = gwButton("Redo", () => go({ do: "redo" }));
   const buttons = gwEl("div", { class: "gw-row gw-buttons" },
-    gwButton("Randomise", () => ask({ do: "randomise" }), { primary: true }), undo, redo,
-    gwButton("Reset", () => ask({ do: "reset" })));
+    gwButton("Randomise", () => go({ do: "randomise" }), { primary: true }), undo, redo,
+    gwButton("Reset", () => go({ do: "reset" })));
 
   const truncation = gwTruncation(view);
   const pad = gwPad(view, spec);
@@ -32,7 +37,7 @@ export default gwView((view) => {
   const more = gwEl("details", { class: "gw-more" },
     gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted gw-contents" }, "truncation, 2-D pad, bookmarks and path, save and share")),
     gwEl("div", { class: "gw-tools" },
-      gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(ask, spec.size).node));
+      gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(go, spec).node));
 
   body.append(
     gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom, view.local.node),
@@ -50,8 +55,9 @@ export default gwView((view) => {
     if (!view.local.drawing()) move(values, state.locked);
     else sliders.update(null, state.locked);
     truncation.update(state.psi);
-    undo.disabled = !state.undo;
-    redo.disabled = !state.redo;
+    // A button that is disabled would lose the focus, and with it the keys.
+    gwSet(undo, "aria-disabled", !state.undo);
+    gwSet(redo, "aria-disabled", !state.redo);
     grid.select(state.selected);
     const one = state.selected >= 0;
     gwText(who, one ? `The sliders move picture ${state.selected + 1}.` : `The sliders move all ${spec.count} and show their mean. Click one to move it alone.`);

@@ -1,12 +1,13 @@
 // A hand on a control that moves the pictures. A drag asks for drafts, and for what is left of the pictures once the hand
 // rests or lets go; a key press asks for both in one request.
 // gwHand(view, key, payload, onfree) -> { watch, moved, held }. `payload(value)`: what to ask for at that value.
-// While `held()`, frames must leave the control alone: the kernel's value is older than the hand's. It ends, and onfree()
-// is called, when the last request of this control was answered and its picture painted. Where the page draws by itself,
-// see local.js, the kernel is told of a drag five times a second, and of a key press once its picture is there: each word
-// makes JupyterLab draw its busy signs.
+// `view.taken()`, where there is one, is called when a gesture begins. While `held()`, frames must leave the control alone:
+// the kernel's value is older than the hand's. It ends, and onfree() is called, when the last request of this control was
+// answered and its picture painted. Where the page draws by itself, see local.js, the kernel is told of a drag five times a
+// second, and of a key press once its picture is there: each word makes JupyterLab draw its busy signs.
 
-function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) {
+function gwHand(view, key, payload, onfree = () => {}) {
+  const { root, ask, painted, local } = view;
   const REST = 120, PAINTED = 40; // ms
   let down = false, open = 0, timer = 0, last = -Infinity, gesture = "";
   let newest = null, answered = true, rough = false, resting = true;
@@ -62,6 +63,7 @@ function gwHand({ root, ask, painted, local }, key, payload, onfree = () => {}) 
 
   // Steps of one gesture are undone together, so those of an earlier one are told apart.
   function begin() {
+    view.taken?.();
     const due = tell.forget();
     if (due) post(due);
     gesture = Math.random().toString(36).slice(2);

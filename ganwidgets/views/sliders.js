@@ -42,8 +42,8 @@ function gwSliders(view, { groups, shown, span }, onlock) {
     list.setAttribute("aria-label", groups[current].title);
     tabs.forEach((tab, index) => tab.setAttribute("aria-pressed", index === current));
     pager.hidden = total <= shown;
-    back.disabled = start === 0;
-    on.disabled = start + shown >= all.length;
+    gwSet(back, "aria-disabled", start === 0);
+    gwSet(on, "aria-disabled", start + shown >= all.length);
     const last = Math.min(start + shown, all.length);
     range.textContent = all.length ? `${start + 1}–${last} of ${all.length}` : "nothing found";
     refresh();

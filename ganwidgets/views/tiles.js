@@ -1,4 +1,4 @@
-// A grid of pictures on one canvas. gwTiles(view, options) -> { node, prepare, select, redraw, count }.
+// A grid of pictures on one canvas. gwTiles(view, options) -> { node, prepare, select, redraw, count, focus }.
 // options: label() for the accessible name, maxWidth in CSS pixels, onpick(index or -1) if tiles can be selected.
 
 function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
@@ -150,7 +150,7 @@ function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
   observer.observe(node);
   view.onclose(() => observer.disconnect());
   name();
-  return { node, prepare, select, redraw, count: () => shape?.count ?? 0 };
+  return { node, prepare, select, redraw, count: () => shape?.count ?? 0, focus: () => picker?.focus() };
 }
 
 // Tile k of raw bytes with 1, 3 or 4 channels as ImageData.

@@ -26,21 +26,22 @@ function gwTruncation(view) {
   return { node, update(psi) { value = psi; refresh(); } };
 }
 
+// Whoever takes a slider, see `view.taken` in hand.js, or goes elsewhere ends the walk: `stop`.
 function gwBookmarks(view) {
-  const { ask, onclose, local, painted } = view;
+  const { root, ask, onclose, local, painted } = view;
   const strip = gwEl("div", { class: "gw-row gw-strip" });
   const ends = ["A", "B"].map((name) => gwSelect(name, [], () => {}));
   const hand = gwHand(view, "path", (t) => ({ do: "path", ...between(), t }));
   const scrub = hand.watch(gwRange("path from A to B", {
-    min: 0, max: 1, step: 0.01, oninput: (t) => { stop(); hand.moved(t); },
+    min: 0, max: 1, step: 0.01, oninput: hand.moved,
   }));
   const play = gwButton("Play", () => (playing ? stop() : start()), { "aria-pressed": "false" });
   const gif = gwButton("Save GIF", () => ask({ do: "gif", ...between() }).then(gwSave));
   const path = gwEl("div", { class: "gw-stack", hidden: true },
     gwEl("div", { class: "gw-row" }, ends[0].node, ends[1].node), scrub, gwEl("div", { class: "gw-row" }, play, gif));
   const hint = gwEl("p", { class: "gw-muted gw-says" });
-  const node = gwCard("Bookmarks and path", null,
-    gwEl("div", { class: "gw-row" }, gwButton("Bookmark this", () => ask({ do: "bookmark" }))), strip, hint, path);
+  const mark = gwButton("Bookmark this", () => { stop(); ask({ do: "bookmark" }); });
+  const node = gwCard("Bookmarks and path", null, gwEl("div", { class: "gw-row" }, mark), strip, hint, path);
   let playing = false, walk = "", urls = [], count = 0;
 
   const between = () => ({ a: Number(ends[0].select.value), b: Number(ends[1].select.value) });
@@ -61,7 +62,7 @@ function gwBookmarks(view) {
       gwFill(scrub);
       const request = at(Number(scrub.value), true);
       if (local.move(request)) tell.soon(request);
-      else await ask(request);
+      else if ((await ask(request))?.rough === undefined) stop(); // it has failed, or there is no kernel
       await new Promise(requestAnimationFrame);
     }
   }
@@ -72,7 +73,8 @@ function gwBookmarks(view) {
     play.textContent = "Play";
     play.setAttribute("aria-pressed", "false");
     tell.forget();
-    ask(at(Number(scrub.value), false)).then(painted).then(() => { if (!playing) local.free(play); });
+    const done = count > 1 ? ask(at(Number(scrub.value), false)) : Promise.resolve();
+    done.then(painted).then(() => { if (!playing) local.free(play); });
   }
 
   function thumb(buffer, number) {
@@ -83,7 +85,7 @@ function gwBookmarks(view) {
       type: "button", class: "gw-thumb", "aria-label": `Go to bookmark ${number + 1}`, title: `Go to bookmark ${number + 1}`,
       onclick: () => { stop(); ask({ do: "goto", number }); },
     }, picture, gwEl("span", { class: "gw-muted" }, `${number + 1}`));
-    const drop = gwButton(`Remove bookmark ${number + 1}`, () => ask({ do: "forget", number }), { icon: GW_CROSS });
+    const drop = gwButton(`Remove bookmark ${number + 1}`, () => { stop(); ask({ do: "forget", number }); }, { icon: GW_CROSS });
     drop.classList.add("gw-drop");
     return gwEl("div", { class: "gw-marked" }, goto, drop);
   }
@@ -92,7 +94,7 @@ function gwBookmarks(view) {
     if (content.kind !== "bookmarks") return;
     urls.forEach((url) => URL.revokeObjectURL(url));
     urls = [];
-    const grown = content.count > count;
+    const grown = content.count > count, focused = strip.contains(root.getRootNode().activeElement);
     count = content.count;
     strip.replaceChildren(...buffers.slice(0, count).map(thumb));
     const options = Array.from({ length: count }, (_, k) => [k, `${k + 1}`]);
@@ -101,21 +103,24 @@ function gwBookmarks(view) {
       ends[0].select.value = count - 2;
       ends[1].select.value = count - 1;
     }
+    if (focused) mark.focus();
+    if (count < 2) stop();
     path.hidden = count < 2;
     hint.hidden = count >= 2;
     hint.textContent = count ? "Bookmark a second place to walk between the two." : "Bookmark places you like, and come back with a click.";
   }
 
   hear({ kind: "bookmarks", count: 0 }, []);
+  view.taken = stop;
   onclose(() => { playing = false; urls.forEach((url) => URL.revokeObjectURL(url)); });
-  return { node, hear };
+  return { node, hear, stop };
 }
 
-function gwShare(ask, size) {
+function gwShare(ask, { size, count }) {
   const said = gwEl("span", { class: "gw-muted", role: "status" });
   const box = gwControl("textarea", {
     class: "gw-input gw-box", rows: 3, spellcheck: "false", "aria-label": "z as numbers",
-    placeholder: `Paste ${size} numbers here`,
+    placeholder: `Paste ${size} numbers ${count > 1 ? "for a selected picture, or as many for each" : "here"}`,
   });
 
   async function copy(what) {

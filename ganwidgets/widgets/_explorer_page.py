@@ -85,7 +85,7 @@ def _path(explorer: LatentExplorer, payload: Payload) -> None:
 
 def _lock(explorer: LatentExplorer, payload: Payload) -> None:
     group, index = payload["slider"]
-    explorer.lock(explorer.sliders.name((group, index)), payload["on"])
+    explorer.hold((int(group), int(index)), payload["on"])
 
 
 def _gif(explorer: LatentExplorer, payload: Payload) -> Payload:

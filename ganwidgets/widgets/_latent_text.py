@@ -33,11 +33,19 @@ def numbers(z: FloatArray) -> str:
     return rows[0] if len(rows) == 1 else "[" + ",\n ".join(rows) + "]"
 
 
-def parse(text: str, z_dim: int) -> FloatArray:
-    """The `(k, z_dim)` numbers in a text such as `numbers` gives; brackets, commas and line ends don't matter."""
-    values = np.array([float(match) for match in _NUMBER.findall(text)], dtype=np.float32)
-    if not len(values) or len(values) % z_dim:
-        raise ValueError(f"z: got a text with {len(values)} numbers; allowed is {z_dim}, or {z_dim} for each picture")
+def parse(text: str, z_dim: int, count: int, alone: bool) -> FloatArray:
+    """The `(k, z_dim)` numbers in a text such as `numbers` gives; brackets, commas and line ends don't matter.
+
+    k is `count`, the number of pictures, or 1 where one of them stands `alone`.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"numbers: got {type(text).__name__}; allowed is a text with numbers")
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
+        values = np.array([float(match) for match in _NUMBER.findall(text)]).astype(np.float32)
+    if len(values) != count * z_dim and not (alone and len(values) == z_dim):
+        whole = f"{count * z_dim} for all {count} pictures"
+        many = f"{z_dim} for the selected picture, or {whole}" if alone else f"{whole}; select one to give it {z_dim}"
+        raise ValueError(f"z: got a text with {len(values)} numbers; allowed is {many if count > 1 else z_dim}")
     return values.reshape(-1, z_dim)
 
 

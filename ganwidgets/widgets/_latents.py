@@ -7,12 +7,14 @@ shows; locking one takes its share out of the others' steps (as in InterFaceGAN,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ganwidgets.checks import numbers
 
 FloatArray = npt.NDArray[np.float32]
 #: How the numbers of a prior are drawn, as a method of `numpy.random.Generator` and as code, and the sliders' range.
@@ -73,21 +75,25 @@ def latent_axes(z_dim: int, labels: Sequence[str] | Mapping[int, str] | None) ->
     names = [f"latent {i}" for i in range(z_dim)]
     if labels is None:
         return Axes(tuple(names))
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise ValueError(f"labels: got {type(labels).__name__}; allowed is a list of names, or a dict")
     given = dict(labels) if isinstance(labels, Mapping) else dict(enumerate(labels))
     if not isinstance(labels, Mapping) and len(given) != z_dim:
         raise ValueError(f"labels: got {len(given)} names; allowed is one for each of the {z_dim} latents, or a dict")
     for index, name in given.items():
-        if not 0 <= index < z_dim:
-            raise ValueError(f"labels: got a name for latent {index}; allowed is 0 to {z_dim - 1}")
+        if not isinstance(index, int | np.integer) or not 0 <= index < z_dim:
+            raise ValueError(f"labels: got a name for latent {index!r}; allowed is 0 to {z_dim - 1}")
         names[index] = str(name)
     return Axes(tuple(names))
 
 
 def direction_axes(directions: Mapping[str, npt.ArrayLike] | None, z_dim: int) -> Axes:
     """Named directions `(z_dim,)` as sliders, each brought to length 1."""
+    if not isinstance(directions, Mapping | None):
+        raise ValueError(f"directions: got {type(directions).__name__}; allowed is a dict of vectors by name")
     rows = []
     for name, direction in (directions or {}).items():
-        vector = np.asarray(direction, dtype=np.float32)
+        vector = np.asarray(numbers(f"directions[{name!r}]", direction), np.float32)
         if vector.shape != (z_dim,):
             raise ValueError(f"directions[{name!r}]: got shape {vector.shape}; allowed is ({z_dim},)")
         length = float(np.linalg.norm(vector))

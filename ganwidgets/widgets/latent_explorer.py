@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.views import tiles
 
 from . import _explorer_page as page
@@ -58,6 +59,7 @@ class LatentExplorer(Exploring):
         engine: str = "auto",
     ) -> None:
         _check_arguments(render, z_dim, n, max_sliders, prior)
+        check_whole("seed", seed, 0)
         self.z_dim, self.n, self.seed, self.prior = int(z_dim), int(n), int(seed), prior
         self.sliders = SliderSet(self.z_dim, labels, directions)
         names = (self.sliders.axes[0].names, self.sliders.axes[1].names)
@@ -73,6 +75,7 @@ class LatentExplorer(Exploring):
 
         With several pictures and none selected, it is the mean that gets this value.
         """
+        check_number("value", value)
         self.drag({self.sliders.find(slider): float(value)})
 
     def drag(self, values: Mapping[Key, float], gesture: str | None = None, *, draft: bool = False) -> None:
@@ -85,10 +88,14 @@ class LatentExplorer(Exploring):
 
     def select(self, index: int | None) -> None:
         """Let the sliders move this picture alone; None or -1: all of them."""
-        self.selected = -1 if index is None else index
+        if index is not None:
+            check_whole("index", index, -1, self.n - 1)
+        self.selected = -1 if index is None else int(index)
 
     def randomise(self, seed: int | None = None) -> None:
         """Draw new z for the selected picture, or for all; locked sliders keep their values."""
+        if seed is not None:
+            check_whole("seed", seed, 0)
         with self._lock:
             key: int | list[int] = [self.seed, self._draws + 1] if seed is None else int(seed)
             place, rows = self._live, self._rows
@@ -100,14 +107,16 @@ class LatentExplorer(Exploring):
 
     def truncate(self, psi: float, *, gesture: str | None = None, draft: bool = False) -> None:
         """Pull every z towards the centre: `psi` from 0 (one average picture) to 1 (as drawn). Others as in `drag`."""
-        if not 0 <= psi <= 1:
-            raise ValueError(f"psi: got {psi}; allowed is 0 to 1")
+        check_number("psi", psi, 0, 1)
         with self._lock:
             self._go(Place.at(self._live.wide, float(psi)), gesture, draft=draft)
 
     def lock(self, slider: Slider, on: bool = True) -> None:
         """Keep a slider's value when randomising, and when other directions move. `on=False` lets it go."""
-        key = self.sliders.find(slider)
+        self.hold(self.sliders.find(slider), on)
+
+    def hold(self, key: Key, on: bool) -> None:
+        """`lock` by a slider's key, as in `drag`: two sliders may have one name."""
         with self._lock:
             (self.sliders.locked.add if on else self.sliders.locked.discard)(key)
             self._tell()
@@ -171,8 +180,7 @@ class LatentExplorer(Exploring):
 
     def path(self, a: End, b: End, t: float, *, gesture: str | None = None, draft: bool = False) -> None:
         """Go to the point `t`, 0 to 1, of the arc from `a` to `b`: bookmark numbers, or z. Others as in `drag`."""
-        if not 0 <= t <= 1:
-            raise ValueError(f"t: got {t}; allowed is 0 to 1")
+        check_number("t", t, 0, 1)
         with self._lock:
             self._go(Place.at(slerp(self._end("a", a), self._end("b", b), float(t))), gesture, draft=draft)
 
@@ -180,12 +188,13 @@ class LatentExplorer(Exploring):
 
     def png(self, scale: int = 1) -> bytes:
         """The pictures as PNG, each pixel `scale` wide."""
+        check_whole("scale", scale, 1, 64)
         return tiles.png(self.images, scale=scale)
 
     def gif(self, a: End | None = None, b: End | None = None, *, frames: int = 24, seconds: float = 3.0) -> bytes:
         """The path from `a` to `b` and back as an endless GIF; by default between the last two bookmarks."""
-        if frames < 2:
-            raise ValueError(f"frames: got {frames}; allowed is 2 or more")
+        check_whole("frames", frames, 2)
+        check_number("seconds", seconds, above=0)
         with self._lock:
             last = len(self._bookmarks) - 1
             if (a is None or b is None) and last < 1:
@@ -205,12 +214,11 @@ class LatentExplorer(Exploring):
 
     def paste(self, numbers: str) -> None:
         """Go to the z in a text of numbers: `z_dim` of them for the selected or only picture, or so many for each."""
-        rows = text.parse(numbers, self.z_dim)
         with self._lock:
+            rows = text.parse(numbers, self.z_dim, self.n, self.selected >= 0)
             z = np.array(self.z)
-            whole = len(rows) != 1 or self.selected < 0
-            z[self._rows] = rows if not whole else z[self._rows]
-            self._assign(rows if whole else z)
+            z[self._rows if len(rows) == 1 else slice(None)] = rows
+            self._assign(z)
 
     def still(self) -> bytes:
         """The pictures as PNG, small ones enlarged."""
@@ -239,9 +247,9 @@ class LatentExplorer(Exploring):
             raise ValueError(f"{name}: {error}") from None
 
     def _bookmark_number(self, number: int) -> int:
-        if not 0 <= number < len(self._bookmarks):
+        if not isinstance(number, int | np.integer) or not 0 <= number < len(self._bookmarks):
             have = f"allowed is 0 to {len(self._bookmarks) - 1}" if self._bookmarks else "there are none yet"
-            raise ValueError(f"bookmark: got {number}; {have}")
+            raise ValueError(f"bookmark: got {number!r}; {have}")
         return number
 
 
@@ -251,5 +259,5 @@ def _check_arguments(render: Any, z_dim: Any, n: Any, max_sliders: Any, prior: s
     for name, value, most in (("z_dim", z_dim, 65_536), ("n", n, tiles.MAX_TILES), ("max_sliders", max_sliders, 64)):
         if not isinstance(value, (int, np.integer)) or not 1 <= value <= most:
             raise ValueError(f"{name}: got {value!r}; allowed is a whole number from 1 to {most}")
-    if prior not in PRIORS:
+    if prior not in tuple(PRIORS):
         raise ValueError(f"prior: got {prior!r}; allowed is one of {', '.join(PRIORS)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage, pixels
 
@@ -87,6 +87,60 @@ def test_an_arrow_key_moves_the_slider_and_the_picture_and_can_be_undone(wide: N
     root.get_by_role("button", name="Undo").click()
     assert changed(wide, root, after)
     assert pixels(root) == before
+
+
+def test_whoever_goes_elsewhere_ends_the_walk_between_bookmarks(wide: NotebookPage) -> None:
+    root = wide.root()
+    press = {name: root.get_by_role("button", name=name) for name in ("Bookmark this", "Randomise", "Play", "Stop")}
+    root.locator(".gw-summary").click()
+    for name in ("Bookmark this", "Randomise", "Bookmark this"):
+        press[name].click()
+        wide.idle(root)
+    for elsewhere in (press["Randomise"], slider(root, "latent 4"), root.get_by_role("slider", name="pad:")):
+        press["Play"].click()
+        press["Stop"].wait_for()
+        elsewhere.press("Enter" if elsewhere == press["Randomise"] else "ArrowRight")
+        press["Play"].wait_for()
+        wide.idle(root)
+        assert latent_is(wide, root, 4)
+    press["Play"].click()
+    press["Stop"].wait_for()
+    for _ in range(2):
+        root.get_by_role("button", name="Remove bookmark 1").press("Enter")
+        wide.idle(root)
+    expect(press["Bookmark this"]).to_be_focused()
+    assert root.locator(".gw-notice").is_hidden() and root.locator(".gw-marked").count() == 0
+    root.locator(".gw-summary").click()
+
+
+def latent_is(notebook: NotebookPage, root: Locator, index: int) -> bool:
+    """Whether the slider says what the kernel does."""
+    said = float(slider(root, f"latent {index}").input_value())
+    return abs(said - float(notebook.ask(f"explorer.value({index})"))) < 0.051
+
+
+def test_a_button_with_nothing_left_to_do_keeps_the_keys(wide: NotebookPage) -> None:
+    root = wide.root()
+    for name in ("Undo", "Sliders after these", "Sliders before these"):
+        button = root.get_by_role("button", name=name)
+        button.focus()
+        for _ in range(12):
+            wide.page.keyboard.press("Enter")
+            wide.idle(root)
+        expect(button).to_be_disabled()
+        expect(button).to_be_focused()
+
+
+def test_a_slider_that_had_to_be_widened_gets_its_ends_back(wide: NotebookPage) -> None:
+    root = wide.root()
+    latent = slider(root, "latent 0")
+    wide.ask("explorer.move(0, 50)")
+    expect(latent).to_have_value("50")
+    assert latent.get_attribute("max") == "50"
+    root.get_by_role("button", name="Undo").click()
+    expect(latent).to_have_attribute("max", "3")
+    wide.idle(root)
+    assert latent.get_attribute("min") == "-3" and latent_is(wide, root, 0)
 
 
 def test_nothing_stale_follows_a_drag(wide: NotebookPage) -> None:
