@@ -93,8 +93,9 @@ def _make(notebooks: Mapping[Path, Notebook], scratch: Path, more: Path | None) 
     pages, made = scratch / "pages", scratch / "site"
     shelf_folder = pages / "_static" / STATIC
     shelf_folder.mkdir(parents=True)
+    stems = {path.stem for path in notebooks}
     for path, notebook in tqdm(notebooks.items(), desc="notebooks", unit="notebook"):
-        nbformat.write(run(notebook, path.parent, Shelf(shelf_folder, path.stem)), pages / path.name)
+        nbformat.write(run(notebook, path.parent, Shelf(shelf_folder, path.stem), stems), pages / path.name)
     write_scripts(shelf_folder)
     entries = [path.stem for path in notebooks] + add_pages(more, pages)
     (pages / "index.md").write_text(index(entries), encoding="utf-8")

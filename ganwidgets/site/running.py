@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,7 @@ from .shelf import Shelf
 TIMEOUT = 600  # seconds a cell
 BEGIN = "from ganwidgets.site import capture\ncapture.begin({folder!r}, {page!r})"
 FINISH = "capture.finish()"
-LINK = re.compile(r"\]\(([\w.-]+)\.ipynb(#[^)]+)?\)")
+LINK = re.compile(r"\[([^][]*)\]\(([\w.-]+)\.ipynb(#[^)]+)?\)")
 HEADING = re.compile(r"^#{3,} (.+)$", re.M)
 ESCAPED = re.compile(r"\\(\W)")
 LEAF = re.compile(r'data-leaf="([^"]+)"')
@@ -25,8 +26,11 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 Notebook = nbformat.NotebookNode
 
 
-def run(notebook: Notebook, folder: Path, shelf: Shelf) -> Notebook:
-    """The `notebook` with the outputs of a run in `folder`, made for a page; `ValueError` with what a cell raises."""
+def run(notebook: Notebook, folder: Path, shelf: Shelf, pages: Collection[str]) -> Notebook:
+    """The `notebook` with the outputs of a run in `folder`, made for a page; `ValueError` with what a cell raises.
+
+    `pages`: the names of all notebooks of the site, without their suffix.
+    """
     begin = nbformat.v4.new_code_cell(BEGIN.format(folder=str(shelf.folder.resolve()), page=shelf.page))
     notebook.cells = [begin, *notebook.cells, nbformat.v4.new_code_cell(FINISH)]
     resources = {"metadata": {"path": folder}}
@@ -37,7 +41,7 @@ def run(notebook: Notebook, folder: Path, shelf: Shelf) -> Notebook:
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ValueError(f"notebooks: {shelf.page}.ipynb: {COLOUR.sub('', str(error)).strip()}") from error
     notebook.cells = notebook.cells[1:-1]
-    settle(notebook, shelf)
+    settle(notebook, shelf, pages)
     return notebook
 
 
@@ -49,14 +53,19 @@ def _raise_shown_errors(notebook: Notebook) -> None:
                 raise CellExecutionError.from_cell_and_msg(cell, {**output, "status": "error"})
 
 
-def settle(notebook: Notebook, shelf: Shelf) -> None:
-    """Keep pictures, printed lines and what widgets left; links go from page to page."""
+def settle(notebook: Notebook, shelf: Shelf, pages: Collection[str]) -> None:
+    """Keep pictures, printed lines and what widgets left; links go from page to page, or are plain words."""
+
+    def linked(link: re.Match[str]) -> str:
+        words, page, anchor = link.groups(default="")
+        return f"[{words}]({page}.html{anchor})" if page in pages else words
+
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _belongs(output, shelf)]
         else:
-            cell.source = HEADING.sub(_anchored, LINK.sub(r"](\1.html\2)", cell.source))
+            cell.source = HEADING.sub(_anchored, LINK.sub(linked, cell.source))
 
 
 def _anchored(heading: re.Match[str]) -> str:

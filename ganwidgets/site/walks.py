@@ -68,12 +68,12 @@ def bend(widget: ValueExplorer) -> Walk:
     start, end = widget.p_g, widget.p_data
     for t in np.linspace(0, 1, STOPS):
         widget.set(fake=(1 - t) * start + t * end)
-        yield f"V = {widget.value:.3f}, JS = {widget.js:.3f}"
+        yield f"V = {_number(widget.value, '.3f')}, JS = {widget.js:.3f}"
 
 
 def rate(widget: LossExplorer) -> Walk:
-    """D(G(z)) from nearly 0 to nearly 1."""
-    for score in np.linspace(0.02, 0.98, STOPS):
+    """D(G(z)) from nearly 0 to nearly 1, by way of what it was."""
+    for score in np.union1d(np.linspace(0.01, 0.99, STOPS), widget.score):
         widget.score = float(score)
         yield f"D(G(z)) = {score:.2f}"
 
@@ -114,7 +114,7 @@ def wander(widget: SoundExplorer) -> Walk:
     """A latent from one end to the other."""
     for value in np.linspace(-3, 3, 13):
         widget.move({0: float(value)})
-        yield f"first slider at {value:+.1f}"
+        yield f"first slider at {_number(value, '+.1f')}"
 
 
 def steer(widget: LatentExplorer) -> Walk:
@@ -125,8 +125,12 @@ def steer(widget: LatentExplorer) -> Walk:
         name, start = widget.sliders.name(key), widget.sliders.values(widget.z)[key[0]][key[1]]
         for value in widget.spec["span"] * np.linspace(-0.7, 0.7, STOPS // STEERED):
             widget.drag({key: float(value)})
-            yield f"{name} at {value:+.1f}"
+            yield f"{name} at {_number(value, '+.1f')}"
         widget.drag({key: float(start)})
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form).replace("-", "−")
 
 
 WALKS: dict[type[ipywidgets.Widget], Callable[[Any], Walk]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,8 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 _SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
+
+_narrow = ContextVar("narrow", default=False)
 
 Box = tuple[float, float, float, float]
 Points = npt.NDArray[np.floating[Any]]
@@ -101,10 +104,20 @@ def text_width(text: str, size: float = 12) -> float:
     return float(_font(round(size * _SCALE)).getlength(text.translate(_PLAIN))) / _SCALE
 
 
+@contextmanager
+def narrow() -> Iterator[None]:
+    """For pictures of a narrow page: `stacked` puts no parts side by side."""
+    token = _narrow.set(True)
+    try:
+        yield
+    finally:
+        _narrow.reset(token)
+
+
 def to_png(image: Image.Image) -> bytes:
     """`image` as PNG."""
     stream = io.BytesIO()
-    image.save(stream, "PNG", optimize=True)
+    image.save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -114,8 +127,8 @@ def from_png(png: bytes) -> Image.Image | None:
 
 
 def stacked(images: Sequence[Image.Image | None], gap: int = 12, across: bool = False) -> Image.Image | None:
-    """The pictures that there are, one below the other, or side by side; None for none."""
-    there = [image for image in images if image is not None]
+    """The pictures that there are, one below the other, or side by side if the page is not narrow; None for none."""
+    there, across = [image for image in images if image is not None], across and not _narrow.get()
     if not there:
         return None
     widths, heights = [image.width for image in there], [image.height for image in there]

@@ -29,6 +29,8 @@ widgets.SpotTheFake(real, latent.renderer(digits.G)(latent.sample(6, 32)), round
     "widgets.ConvTransposeExplorer(kernel=3)",
     "widgets.ValueExplorer().close()",
     "print('the answer is', 6 * 7)",
+    """from ganwidgets.exercises import exercise
+widgets.ExerciseCard(exercise("05.1"), lambda *scores: ...)""",
 ]
 
 
@@ -37,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     words = "### logit\n\nA number <b>unlike</b> a word.\n\n### Dirac-GAN\n\nA game."
-    text = f"# A page\n\nOf $p_G$, see [logit](glossary.ipynb#logit).\n\n{words}"
+    text = f"# A page\n\nOf $p_G$, see [logit](page.ipynb#logit) and [D\\*](glossary.ipynb#D*).\n\n{words}"
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
     nbformat.write(notebook, folder / "page.ipynb")
     assert main(["export", str(folder / "site"), str(folder / "page.ipynb")]) == 0
@@ -149,14 +151,37 @@ def test_a_game_is_played_to_its_end(page: Page) -> None:
 def test_a_recorded_run_is_scrubbed(page: Page) -> None:
     walk = widget(page, 4)
     slider, picture = walk.get_by_role("slider"), walk.locator("img")
-    expect(slider).to_have_attribute("aria-valuetext", "D(G(z)) = 0.98")
-    end = picture.get_attribute("src")
+    expect(slider).to_have_attribute("aria-valuetext", "D(G(z)) = 0.05")
+    as_shown = picture.get_attribute("src")
     slider.focus()
     slider.press("Home")
-    expect(slider).to_have_attribute("aria-valuetext", "D(G(z)) = 0.02")
-    assert picture.get_attribute("src") != end
+    expect(slider).to_have_attribute("aria-valuetext", "D(G(z)) = 0.01")
+    assert picture.get_attribute("src") != as_shown
     assert picture.evaluate("image => image.naturalWidth") > 100
     expect(widget(page, 5).get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("^kernel 3:"))
+
+
+def test_on_a_narrow_page_parts_stand_one_below_the_other(site: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 900})
+    page.goto(site.joinpath("page.html").as_uri())
+    walk = widget(page, 4)
+    picture, size = walk.locator("img"), "image => [image.naturalWidth, image.clientWidth]"
+    page.wait_for_function("image => image.naturalWidth", arg=picture.element_handle())
+    natural, shown = picture.evaluate(size)
+    assert natural == 460 and 340 < shown < 400
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_function("image => image.naturalWidth > 900", arg=picture.element_handle())
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_function("image => image.naturalWidth == 460", arg=picture.element_handle())
+    wide = widget(page, 5)  # what cannot be stacked is scrolled
+    page.wait_for_function("image => image.clientWidth == 600", arg=wide.locator("img").element_handle())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+def test_a_widget_without_a_picture_leaves_its_words(page: Page) -> None:
+    expect(page.locator(".gw-words")).to_contain_text("Exercise 05.1")
+    expect(page.locator(".gw-words")).to_contain_text("still open")
 
 
 def test_without_wasm_the_page_says_that_pictures_stay(site: Path, browser: Browser) -> None:
@@ -175,7 +200,9 @@ def test_without_wasm_the_page_says_that_pictures_stay(site: Path, browser: Brow
 def test_words_formulas_links_and_search_work_without_a_network(page: Page, site: Path) -> None:
     expect(page.locator("mjx-container").first).to_be_visible()
     assert {"LICENSE", "ThirdPartyNotices.txt.gz"} <= {path.name for path in site.rglob("files/onnxruntime-web/*")}
-    assert page.get_by_role("link", name="logit").first.get_attribute("href") == "glossary.html#logit"
+    assert page.get_by_role("link", name="logit").first.get_attribute("href") == "page.html#logit"
+    expect(page.locator("p", has_text="see logit and D*.")).to_be_visible()
+    assert page.locator("a[href*=glossary]").count() == 0, "a link to a page that is not there"
     for anchor in ("logit", "Dirac-GAN"):
         assert page.locator(f"#{anchor}").count() == 1
     expect(page.locator("body")).to_contain_text("the answer is 42")

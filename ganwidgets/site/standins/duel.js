@@ -52,7 +52,7 @@ function gwStandIn({ leaf, buffers, send }) {
   function captions(pair) {
     return [0, 1].map((side) => {
       const kind = side === pair.side ? "fake" : "real";
-      return [kind, leaf.real ? `${kind} · D: ${leaf[kind][pair[kind]].toFixed(2)}` : kind];
+      return [kind, leaf.real ? `${kind} · D: ${(100 * leaf[kind][pair[kind]]).toFixed(0)} % real` : kind];
     });
   }
 
