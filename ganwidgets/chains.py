@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ganwidgets import checkpoints
 from ganwidgets.anatomy import Anatomy, FloatArray, Layer
+from ganwidgets.checks import check_whole
 from ganwidgets.models import dcgan
 
 #: So many z give a batch norm that has never seen a batch its mean and variance.
@@ -71,6 +72,10 @@ class Chain:
         condition: Any = None,
         x: npt.NDArray[np.uint8] | None = None,
     ) -> None:
+        _check_network("G", G)
+        _check_network("D", D)
+        if z_dim is not None:
+            check_whole("z_dim", z_dim, 0)
         if G is None and (D is None or x is None):
             raise ValueError("G: without one, D is needed and real pictures to show it")
         #: What G and D are called with for z and for x: the first form that each has taken.
@@ -80,6 +85,8 @@ class Chain:
         self.z_dim = 0 if G is None else _z_dim(G, z_dim)
         self._G = None if G is None else self._open_G(G)
         made = _tensor(x) if self._G is None else self._made(self._batch(1))
+        if D is not None and x is not None and _tensor(x).shape != made.shape:
+            raise ValueError(f"real: got pictures (H, W, C) of {x.shape}; G makes (C, H, W) of {tuple(made.shape[1:])}")
         self._D = None if D is None else self._open_D(D, made)
 
     @property
@@ -178,6 +185,12 @@ def classical() -> Networks:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return dcgan.Generator(), dcgan.Discriminator()
+
+
+def _check_network(name: str, network: object) -> None:
+    if network is not None and not isinstance(network, nn.Module):
+        what = network.__name__ if isinstance(network, type) else type(network).__name__
+        raise ValueError(f"{name}: got {what}; allowed is a network, an nn.Module")
 
 
 def _open(

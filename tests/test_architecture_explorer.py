@@ -194,7 +194,10 @@ def test_a_network_that_raises_or_makes_nan() -> None:
     widget._controls._receive(widget._controls, message, [])
     with pytest.raises(RuntimeError, match="too far"):
         errors.check()
-    assert widget._controls.values["degrees"] == 0
+    assert widget._controls.values["degrees"] == 0 and widget._controls._error_text
+    message = {"kind": "request", "id": "b", "payload": {"do": "degrees", "value": 0}}
+    widget._controls._receive(widget._controls, message, [])
+    assert not widget._controls._error_text and not widget._view._error_text
     widget.z = np.array([0.0, 10.0])
     widget.choose(1)
     assert "With NaN or infinity: 4." in picture(widget).opened.words and widget._view._error_text == ""
@@ -206,6 +209,16 @@ def test_a_network_that_raises_or_makes_nan() -> None:
     [
         (lambda: ArchitectureExplorer(*pair(), seed=-1), "seed must be"),
         (lambda: ArchitectureExplorer(*pair(), real=np.zeros((2, 8, 8))), r"real: expected pictures \(N, H, W, C\)"),
+        (
+            lambda: ArchitectureExplorer(*pair(), real=REAL[:, :16]),
+            r"real: got pictures \(H, W, C\) of \(16, 32, 3\); G makes",
+        ),
+        (lambda: ArchitectureExplorer("G"), "G: got str; allowed is a network"),
+        (lambda: ArchitectureExplorer(nn.Linear), "G: got Linear; allowed is a network"),
+        (lambda: ArchitectureExplorer(pair()[0], 5), "D: got int; allowed is a network"),
+        (lambda: ArchitectureExplorer(pair()[0], z_dim=-1), "z_dim must be a whole number"),
+        (lambda: ArchitectureExplorer(untrained=pair()), "untrained: got one without the G, D"),
+        (lambda: ArchitectureExplorer(*pair(), untrained=()), "untrained: got 0 networks; allowed is G, or"),
         (lambda: ArchitectureExplorer(D=pair()[1]), "G: without one, D is needed and real pictures"),
         (lambda: ArchitectureExplorer(dcgan.Generator(8, 4, 16), pair()[1]), "D: it does not take what G makes"),
         (
@@ -227,12 +240,37 @@ def test_bad_moves_are_refused_and_change_nothing(widget: ArchitectureExplorer) 
         return lambda: setattr(widget, name, value)
 
     before = picture(widget)
-    moves = [lambda: widget.choose(9), lambda: widget.choose(1.5), nan_turn]  # type: ignore[arg-type]
-    moves += [set_to("z", np.zeros(3)), set_to("version", "old"), set_to("order", "size"), set_to("fed", "both")]
+    moves = [lambda: widget.turn("a"), lambda: widget.choose(9), lambda: widget.choose(1.5), nan_turn]  # type: ignore[arg-type]
+    moves += [
+        set_to("z", np.zeros(3)),
+        set_to("z", "a"),
+        set_to("version", "old"),
+        set_to("order", "size"),
+        set_to("fed", "both"),
+    ]
     for move in moves:
         with pytest.raises(ValueError, match=r"layer|degrees|z: expected|version|order|fed"):
             move()
     assert picture(widget) is before
+
+
+def test_the_picture_is_called_what_it_is(widget: ArchitectureExplorer) -> None:
+    assert picture(widget).what == "what G made of z"
+    widget.fed = "real"
+    assert picture(widget).what == "the real picture that D is given"
+
+
+def test_a_verdict_that_is_no_number_is_said_to_be_none() -> None:
+    G, D = pair()
+    with torch.no_grad():
+        next(D.parameters()).fill_(float("nan"))
+    assert picture(ArchitectureExplorer(G, D)).verdict == "D of this G(z): nan, which is no finite number"
+
+
+def test_channels_that_are_silent_are_counted() -> None:
+    maps = np.ones((3, 2, 2), np.float32)
+    maps[1] = 0
+    assert activations.describe(maps, 3, "").endswith("Of all 3 channels, 1 is 0 everywhere for this z.")
 
 
 def test_the_page_chooses_and_hears_what_it_may_not(widget: ArchitectureExplorer) -> None:

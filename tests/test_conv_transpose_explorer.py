@@ -80,6 +80,17 @@ def test_the_layer_of_the_dcgan_by_hand() -> None:
     assert "checkerboard" in widget.alt
 
 
+def test_the_words_are_true_of_the_cells_on_show() -> None:
+    widget = ConvTransposeExplorer()
+    for size, kernel, stride, padding in np.ndindex(8, 7, 4, 4):
+        widget.set(size=size + 1, kernel=kernel + 1, stride=stride + 1, padding=padding)
+        counts = widget.counts if widget.output > 0 else np.ones(1)
+        inner = counts[kernel:-kernel] if kernel else counts
+        assert ("never" in widget.alt) == (not counts.all())
+        assert ("checkerboard" not in widget.alt) or len(set(counts)) > 1
+        assert ("equally often" not in widget.alt) or len(set(inner)) <= 1
+
+
 def test_the_cure_has_no_checkerboard() -> None:
     for kernel, stride in itertools.product(range(1, 8), range(1, 5)):
         inner = slice(kernel, -kernel)

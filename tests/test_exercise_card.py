@@ -40,6 +40,7 @@ def text(card: ExerciseCard) -> str:
         (lambda x: ..., "open", "still open"),
         (lambda x: x * x, "refused", "f(3) was 9"),
         (lambda x: x.nothing, "refused", "your function raised AttributeError"),
+        (lambda x: 1 / 0, "refused", "division by zero. The notebook"),
     ],
 )
 def test_the_verdict_and_what_the_notebook_goes_on_with(answer: Any, state: str, words: str) -> None:
@@ -62,9 +63,11 @@ def test_hints_come_one_at_a_time_and_the_solution_is_asked_for_twice() -> None:
     for count, hint in enumerate(TASK.hints, start=1):
         card._hint_button.click()
         assert card.revealed == count and hint in text(card)
-    assert card._hint_button.disabled
+    assert card._hint_button.description == "No more hints" and not card._hint_button.disabled  # it keeps the focus
+    card._hint_button.click()
+    assert card.revealed == 3
     card._solution_button.click()
-    assert "return 2 * x" in text(card)
+    assert "return 2 * x" in text(card) and not card._solution_button.disabled
 
 
 def test_nothing_becomes_markup() -> None:
@@ -90,6 +93,20 @@ def test_progress_is_saved_when_it_was_said_what_and_asked_for(tmp_path: Path, m
     assert f"Saved in {progress_file('Ada <b>', '.')}" in text(card)
     card.check(lambda x: x << 1)
     assert "exercise 99.1: passed, 1 of 3" in text(card)
+
+
+def test_enter_in_the_name_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    card = ExerciseCard(TASK, lambda x: ...)
+    card._save_button.click()
+    card._name.value = "Ada"
+    card._name._handle_custom_msg({"event": "submit"}, [])
+    assert progress_file("Ada", tmp_path).exists()
+
+
+def test_an_id_is_no_exercise() -> None:
+    with pytest.raises(ValueError, match=r"exercise: got '05\.1'; allowed is an exercise"):
+        ExerciseCard("05.1", double)  # type: ignore[arg-type]
 
 
 def test_a_file_that_cannot_be_written_is_said_on_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_verdict_names_the_side_and_what_d_said() -> None:
     spot.guess(truth)
     meta, _ = spot._view._flow._newest  # type: ignore[misc]
     assert meta["words"] == f"Right: the {truth} one is the fake. D found it."
-    assert meta["captions"][SIDES.index(truth)] == ("fake", "fake · D: 0.20")
+    assert meta["captions"][SIDES.index(truth)] == ("fake", "fake · D: 20 % real")
     assert meta["phase"] == "told"
 
 
@@ -153,6 +153,8 @@ def test_wilson_interval_by_published_values() -> None:
         ({"rounds": 13}, "rounds: expected 1 to 12"),
         ({"rounds": 0}, "rounds: expected 1 to 12"),
         ({"d_scores": (np.zeros(3), np.zeros(12))}, "d_scores: expected 12 and 12, one a picture; got 3 and 12"),
+        ({"seed": "a"}, "seed must be a whole number of at least 0, not 'a'"),
+        ({"d_scores": ("a", "b")}, "d_scores: expected an array of real numbers"),
         ({"d_scores": (np.full(12, 4.0), np.zeros(12))}, r"d_scores: expected probabilities.*logits"),
         ({"d_scores": np.zeros(12)}, "d_scores: expected a pair"),
     ],

@@ -5,7 +5,7 @@ export default gwView((view) => {
   root.classList.add("gw-arch");
   const { parts } = model.get("spec");
   const blocks = [];
-  let chosen = 0, held = 0;
+  let chosen = 0, held = 0, what = "";
 
   function column(block, colour) {
     const index = blocks.length;
@@ -29,7 +29,7 @@ export default gwView((view) => {
   },
   gwEl("div", { class: "gw-arch-title" }, gwEl("span", { class: "gw-arch-dot", style: `background: var(--gw-${colour})` }), title),
   gwEl("div", { class: "gw-arch-row" }, ...specs.map((spec) => column(spec, colour)))));
-  const result = gwTiles(view, { label: () => "what G made of z", maxWidth: 96 });
+  const result = gwTiles(view, { label: () => what, maxWidth: 96 });
   const verdict = gwEl("div", { class: "gw-arch-verdict" });
   const middle = gwEl("div", { class: "gw-arch-result" }, result.node, verdict);
   const strip = gwEl("div", { class: "gw-arch-strip", role: "radiogroup", "aria-label": "Layers, from z to D's verdict", onkeydown: keyed },
@@ -87,6 +87,7 @@ export default gwView((view) => {
       gwText(title, meta.title);
       gwText(words, meta.words);
       gwText(verdict, meta.verdict);
+      what = meta.what;
       facts.replaceChildren(...meta.facts.map(([term, text]) => gwEl("div", { class: "gw-arch-fact" }, gwEl("span", { class: "gw-muted" }, term), gwEl("span", {}, text))));
       middle.hidden = !meta.result && !meta.verdict;
       result.node.hidden = !meta.result;

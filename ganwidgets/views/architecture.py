@@ -61,12 +61,13 @@ class Opened:
 @dataclass(frozen=True, eq=False)
 class ArchitecturePicture:
     """All that changes. `thumbs`: one `(h, w)` uint8 for every block. `result`: what G made, `(H, W, C)` uint8, or
-    None; `verdict`: what to say below it."""
+    None; `verdict`: what to say below it; `what`: what it is, for screen readers."""
 
     opened: Opened
     thumbs: Sequence[Array]
     result: Array | None
     verdict: str
+    what: str = "what G made of z"
 
 
 def shade(values: Array, colour: str) -> tiles.ImageArray:
@@ -108,6 +109,7 @@ class ArchitectureView(QuickView, parts=("tiles",)):
             "thumbs": [list(thumb.shape[1::-1]) for thumb in thumbs],
             "result": None,
             "verdict": picture.verdict,
+            "what": picture.what,
         }
         buffers = [pixels, b"".join(thumb.tobytes() for thumb in thumbs)]
         if picture.result is not None:

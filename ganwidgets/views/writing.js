@@ -131,7 +131,8 @@ export default gwView((view) => {
       if (!through.length || !(row || kept(other))) continue;
       terms.push(row ? `${through.length > 1 ? `(${factor})` : factor}·x${gwDigits(other + 1)}` : other - cut + 1);
     }
-    if (!row) return terms.length ? `x${gwDigits(index + 1)} writes into output cells ${terms[0]} to ${terms[terms.length - 1]}.` : `Nothing of x${gwDigits(index + 1)} is kept.`;
+    const name = `x${gwDigits(index + 1)}`, cells = terms.length > 1 ? `cells ${terms[0]} to ${terms.at(-1)}` : `cell ${terms[0]}`;
+    if (!row) return terms.length ? `${name} writes into output ${cells}.` : `Nothing of ${name} is kept.`;
     if (!kept(index)) return "This cell is cut off by the padding.";
     return `Output cell ${index - cut + 1} = ${terms.join(" + ") || "0"}: ${counts[index]} write${counts[index] === 1 ? "" : "s"}.`;
   }

@@ -96,7 +96,7 @@ def describe(activation: FloatArray, count: int, order: str) -> str:
     said.append(f"Dark is {low:.2f}, bright {high:.2f}.".replace("-", "−"))
     flat = np.asarray(activation).reshape(total, -1)
     if silent := int((flat == 0).all(1).sum()):
-        said.append(f"0 everywhere for this z: {silent}.")
+        said.append(f"Of all {total} {what}, {silent} {'is' if silent == 1 else 'are'} 0 everywhere for this z.")
     if broken := int((~np.isfinite(flat)).any(1).sum()):
         said.append(f"With NaN or infinity: {broken}.")
     return " ".join(said)

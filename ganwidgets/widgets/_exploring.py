@@ -48,7 +48,7 @@ class Exploring(Explorer):
 
     def __init__(self, render: Render, spec: dict[str, Any], page_model: PageModel | None = None) -> None:
         self.page_model = page_model
-        self._refused = False
+        self._left_to_kernel = False
         self._lock = threading.RLock()
         self._answering = self._coarse = False
         self._keys: list[int | list[int]] = [[self.seed, 0]]
@@ -93,10 +93,10 @@ class Exploring(Explorer):
         if engine not in ("kernel", "page") or self.page_model is None:
             raise ValueError(f"engine: got {engine!r}; allowed is kernel, or page for a render with an ONNX model")
         with self._lock:
-            if engine == "page" and not self._refused:
+            if engine == "page" and not self._left_to_kernel:
                 self.set_trait("engine", "page")
                 return
-            self._refused = True
+            self._left_to_kernel = True
             self._draw_here()
             self._tell()
 

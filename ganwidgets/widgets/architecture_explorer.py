@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets.chains import Chain, Flow, Networks, Part, classical, faces
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole, numbers
 from ganwidgets.views.architecture import ArchitecturePicture, ArchitectureView, Opened
 from ganwidgets.views.controls import Choice, Control, Controls, Push, Slide
 
@@ -19,6 +19,7 @@ from ._layer_text import facts, part_specs, title
 from ._parts import Panel
 
 FloatArray = npt.NDArray[np.float32]
+_FED = {"G(z)": "what G made of z", "real": "the real picture that D is given"}
 ORDERS = {"most active first": "active", "in their order": "index"}
 
 
@@ -48,6 +49,8 @@ class ArchitectureExplorer(Panel):
         check_whole("seed", seed, 0)
         self._lock = threading.RLock()
         self._real = None if real is None else _pictures(real)
+        if G is None and D is None and untrained is not None:
+            raise ValueError("untrained: got one without the G, D that it belongs to")
         given, fresh = ((G, D), _pair(untrained)) if G is not None or D is not None else _shipped()
         first = None if self._real is None else self._real[0]
         names = ("trained", "untrained") if fresh is not None else ("these",)
@@ -113,9 +116,9 @@ class ArchitectureExplorer(Panel):
 
     @z.setter
     def z(self, z: npt.ArrayLike) -> None:
-        array, size = np.asarray(z, np.float32), self._chains[self._version].z_dim
-        if array.shape != (size,) or not np.isfinite(array).all():
-            raise ValueError(f"z: expected shape ({size},), finite, got shape {array.shape}")
+        array, size = numbers("z", z, np.float32), self._chains[self._version].z_dim
+        if array.shape != (size,):
+            raise ValueError(f"z: expected shape ({size},), got shape {array.shape}")
         self._change(circle=np.stack([array, self._circle[1]]), degrees=0.0)
 
     @property
@@ -137,8 +140,7 @@ class ArchitectureExplorer(Panel):
 
     def turn(self, degrees: float) -> None:
         """Take z to that place of its circle; 0 and 360 are where it was drawn."""
-        if not np.isfinite(degrees):
-            raise ValueError(f"degrees: got {degrees}; allowed is a finite number")
+        check_number("degrees", degrees)
         self._change(degrees=float(degrees))
 
     def new_z(self, seed: int | None = None) -> None:
@@ -204,8 +206,8 @@ class ArchitectureExplorer(Panel):
         maps = activations.shown(activation, channels)
         opened = Opened(self._chosen, title(part, index), facts(part, index), maps, words)
         thumbs = [activations.thumb(a, int(self._channels(i, "active")[0])) for i, a in enumerate(self._flow.maps)]
-        result = activations.picture_of(self._flow.x)
-        self._view.show(ArchitecturePicture(opened, thumbs, result, self._verdict()), urgent=urgent)
+        result, what = activations.picture_of(self._flow.x), _FED[self._fed]
+        self._view.show(ArchitecturePicture(opened, thumbs, result, self._verdict(), what), urgent=urgent)
 
     def _channels(self, layer: int, order: str | None = None) -> npt.NDArray[np.intp]:
         activation = self._flow.maps[layer]
@@ -221,6 +223,8 @@ class ArchitectureExplorer(Panel):
         if score is None:
             return said.strip()
         what = "real picture" if self._fed == "real" else "G(z)"
+        if not np.isfinite(score):
+            return f"{said}D of this {what}: {score}, which is no finite number"
         if self._flow.is_probability:
             return f"{said}D of this {what}: {100 * score:.0f} % real"
         chance = 100 / (1 + np.exp(-np.clip(score, -60, 60)))
@@ -240,7 +244,7 @@ class ArchitectureExplorer(Panel):
         return {control.name: values.get(control.name) for control in self._make_controls()}
 
     def _make_controls(self) -> list[Control]:
-        turning = [Slide("degrees", "turn z", 0, 360, 1)] if "G" in [part.name for part in self.parts] else []
+        turning = [Slide("degrees", "turn z (°)", 0, 360, 1)] if "G" in [part.name for part in self.parts] else []
         new = Push("new", "New z" if turning else "Next picture", "Draw another one")
         versions = Choice("version", "networks", {name: name for name in self._chains})
         feeds = Choice("fed", "D sees", {{"real": "a real picture"}.get(feed, feed): feed for feed in self._feeds()})
@@ -273,7 +277,10 @@ def _shipped() -> tuple[Networks, Networks | None]:
 def _pair(untrained: Any) -> Networks | None:
     if untrained is None:
         return None
-    return tuple(untrained) if isinstance(untrained, tuple | list) else (untrained, None)
+    pair = tuple(untrained) if isinstance(untrained, tuple | list) else (untrained, None)
+    if len(pair) != 2:
+        raise ValueError(f"untrained: got {len(pair)} networks; allowed is G, or (G, D)")
+    return pair
 
 
 def _pictures(real: npt.ArrayLike) -> npt.NDArray[np.uint8]:

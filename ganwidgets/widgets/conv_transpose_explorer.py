@@ -110,8 +110,10 @@ class ConvTransposeExplorer(Panel):
         _, k, s, _ = self._numbers.values()
         if self._method == "resize":
             return "away from the ends every cell is written equally often, whatever the kernel"
-        if k < s:
+        if not self.counts.all():
             return "some cells are never written"
+        if len(set(self.counts)) == 1:
+            return "every cell is written equally often"
         # Away from the ends, a cell is reached by every stride-th place of the kernel.
         return "away from the ends every cell is written equally often" if k % s == 0 else "uneven: a checkerboard"
 

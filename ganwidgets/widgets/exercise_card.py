@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import ipywidgets
 
@@ -28,6 +29,8 @@ class ExerciseCard(Panel):
     """
 
     def __init__(self, exercise: Exercise, answer: Answer) -> None:
+        if not isinstance(exercise, Exercise):
+            raise ValueError(f'exercise: got {exercise!r}; allowed is an exercise, such as exercise("05.1") gives')
         self._exercise = exercise
         self._refused: Refused | None = None
         self._answer = answer
@@ -38,6 +41,7 @@ class ExerciseCard(Panel):
         self._name = ipywidgets.Text(
             description="Your name", style={"description_width": "auto"}, layout={"width": "260px", "display": "none"}
         )
+        self._name.on_msg(self._typed)
         self._note = Words()
         head = ipywidgets.HTML(
             f"<b>Exercise {escape(exercise.id)}: {escape(exercise.title)}</b> "
@@ -70,13 +74,16 @@ class ExerciseCard(Panel):
     def check(self, answer: Answer) -> Answer:
         """Judge `answer`, show the verdict, and return what `function` is now."""
         self._answer, self._refused = answer, self._exercise.judge(answer)
+        why = str(self._refused)
         words = {
             "passed": "your function passes. The notebook goes on with yours.",
             "open": "still open. Until you solve it, the notebook goes on with our solution.",
-            "refused": f"{self._refused} The notebook goes on with our solution; try again any time.",
+            "refused": f"{why}{'' if why.endswith(('.', '?', '!')) else '.'} The notebook goes on with our solution; "
+            "try again any time.",
         }[self.state]
         sign, colour = _STATES[self.state]
-        self._verdict.value = f'<span style="color: var({colour})">{sign}</span> {escape(words)}'
+        verdict = f'<span style="color: var({colour})">{sign}</span> {escape(words)}'
+        self._verdict.value = f'<div style="line-height: 1.4; margin: 4px 0">{verdict}</div>'
         self._say_what_is_saved()
         return self.function
 
@@ -90,9 +97,10 @@ class ExerciseCard(Panel):
         self._exercise.saw_hints(self.revealed)
         items = "".join(f"<li>{escape(hint)}</li>" for hint in hints[: self.revealed])
         self._hints.value = f'<ol style="margin: 4px 0; line-height: 1.4">{items}</ol>'
-        left = len(hints) - self.revealed
-        self._hint_button.disabled = left == 0
-        self._hint_button.description = "Next hint" if left else "No more hints"
+        if self.revealed < len(hints):
+            self._hint_button.description = "Next hint"
+        else:
+            self._spend(self._hint_button, "No more hints")
         self._say_what_is_saved()
 
     def solution(self) -> None:
@@ -105,8 +113,7 @@ class ExerciseCard(Panel):
             self._solution_button.description = "Really show it?"
             return
         self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(self._exercise.source)}</pre>'
-        self._solution_button.disabled = True
-        self._solution_button.description = "The solution"
+        self._spend(self._solution_button, "The solution")
 
     def save(self, name: str, folder: str | os.PathLike[str] = ".") -> Path:
         """Save how far you got with this exercise in your file; see `ganwidgets.exercises.save_progress`."""
@@ -124,6 +131,11 @@ class ExerciseCard(Panel):
             self.save(self._name.value)
         except ValueError as error:
             self._note.say(str(error))
+
+    def _typed(self, _widget: ipywidgets.Text, content: dict[str, Any], _buffers: object) -> None:
+        """Enter in the name does what the button does."""
+        if content.get("event") == "submit":
+            self._press_save()
 
     def _say_what_is_saved(self) -> None:
         if self._name.layout.display == "none":
@@ -143,6 +155,10 @@ class ExerciseCard(Panel):
     def still(self) -> bytes:
         """Nothing: the verdict is text, and stands in the notebook as such."""
         return b""
+
+    def _spend(self, button: ipywidgets.Button, label: str) -> None:
+        """Grey out a button that has nothing left to do; a disabled one would lose the focus."""
+        button.description, button.style.text_color = label, "var(--jp-ui-font-color3)"
 
     def _button(self, label: str, do: object) -> ipywidgets.Button:
         button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))

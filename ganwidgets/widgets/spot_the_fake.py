@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ganwidgets.checks import check_whole, numbers
 from ganwidgets.views import tiles
 from ganwidgets.views.drawing import Sketch, stacked, to_png
 from ganwidgets.views.duel import Duel
@@ -77,6 +78,7 @@ class SpotTheFake(Panel):
         if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or not 1 <= rounds <= most:
             raise ValueError(f"rounds: expected 1 to {most}, the number of pictures; got {rounds!r}")
         self._judge = None if d_scores is None else _as_judge(d_scores, len(self.real), len(self.fake))
+        check_whole("seed", seed, 0)
         self.rounds = int(rounds)
         self._random = np.random.default_rng(seed)
         self._view = Duel({"choose": self._choose, "next": lambda _: self.next(), "reset": lambda _: self.reset()})
@@ -202,7 +204,7 @@ class SpotTheFake(Panel):
         if self._judge is None:
             return [(kind, kind) for kind in kinds]
         scores = self._judge.scores(pair)
-        return [(kind, f"{kind} · D: {score:.2f}") for kind, score in zip(kinds, scores, strict=True)]
+        return [(kind, f"{kind} · D: {100 * score:.0f} % real") for kind, score in zip(kinds, scores, strict=True)]
 
     def _verdict(self) -> str:
         pair = self._pair
@@ -260,13 +262,15 @@ def _as_pictures(images: Any, name: str) -> ImageArray:
             f"{name}: expected pictures (N, H, W, C) or (N, H, W) uint8, C 1 or 3, N ≥ 1; "
             f"got {array.dtype} {np.shape(images)}"
         )
+    if max(array.shape[1:3]) > tiles.MAX_SIDE:
+        raise ValueError(f"{name}: got pictures of {array.shape[1:3]}; allowed are sides up to {tiles.MAX_SIDE} pixels")
     return array
 
 
 def _as_judge(d_scores: tuple[Any, Any], reals: int, fakes: int) -> _Judge:
     if not isinstance(d_scores, (tuple, list)) or len(d_scores) != 2:
         raise ValueError(f"d_scores: expected a pair (real scores, fake scores); got {type(d_scores).__name__}")
-    real, fake = (as_scores(scores, "d_scores") for scores in d_scores)
+    real, fake = (as_scores(numbers("d_scores", scores), "d_scores") for scores in d_scores)
     if (len(real), len(fake)) != (reals, fakes):
         raise ValueError(f"d_scores: expected {reals} and {fakes}, one a picture; got {len(real)} and {len(fake)}")
     return _Judge(real, fake)

@@ -128,10 +128,11 @@ def test_hints_come_one_at_a_time_and_the_solution_is_asked_for_twice(notebook: 
     expect(card.locator("pre")).to_have_count(0)
     card.get_by_role("button", name="Really show it?").click()
     expect(card.locator("pre")).to_contain_text("def ")
+    expect(card.get_by_role("button", name="The solution")).to_be_focused()
     card.get_by_role("button", name="Save my progress").click()
     expect(card.get_by_role("status")).to_contain_text("not tried yet, 2 of 3 hints seen")
     card.get_by_role("textbox", name="Your name").fill("Ada")
-    card.get_by_role("button", name="Save this").click()
+    card.get_by_role("textbox", name="Your name").press("Enter")
     expect(card.get_by_role("status")).to_contain_text("Saved in ada-")
 
 
