@@ -8,7 +8,7 @@ import ipywidgets
 import pytest
 
 from ganwidgets.views.base import View
-from ganwidgets.views.boxes import Mirror, Push, markup
+from ganwidgets.views.boxes import Field, Mirror, Push, markup
 from ganwidgets.widgets import DiracGame
 
 pytest.importorskip("marimo")
@@ -48,3 +48,12 @@ def test_words_and_buttons_are_followed() -> None:
     push._handle_custom_msg({}, [])
     assert pressed == [button]
     assert markup(ipywidgets.VBox([words, button])).count("<marimo-anywidget") == 2
+
+
+def test_a_field_is_typed_into_and_comes_and_goes() -> None:
+    text = ipywidgets.Text(description="Your name", layout={"display": "none"})
+    field = Field(text)
+    assert field.hidden and "display: none" not in markup(text)
+    text.layout.display = None
+    field.value = "Ada"
+    assert text.value == "Ada" and not field.hidden

@@ -44,7 +44,7 @@ class Push(anywidget.AnyWidget):
       return () => model.off("change:description change:disabled", follow);
     } };
     """
-    _css = "button { padding: 4px 12px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
+    _css = "button { margin: 2px 4px 2px 0; padding: 4px 12px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
     description = traitlets.Unicode().tag(sync=True)
     disabled = traitlets.Bool().tag(sync=True)
 
@@ -54,10 +54,42 @@ class Push(anywidget.AnyWidget):
         self.on_msg(lambda *_: original.click())
 
 
+class Field(anywidget.AnyWidget):
+    """Stands in for an `ipywidgets.Text`: typed into, hidden and shown with it."""
+
+    _esm = """
+    export default { render({ model, el }) {
+      const input = document.createElement("input"), label = document.createElement("label");
+      label.append(model.get("description"), " ", input);
+      const follow = () => {
+        el.hidden = model.get("hidden");
+        if (input.value !== model.get("value")) input.value = model.get("value");
+      };
+      input.addEventListener("input", () => { model.set("value", input.value); model.save_changes(); });
+      for (const name of ["change:value", "change:hidden"]) model.on(name, follow);
+      follow();
+      el.append(label);
+      return () => model.off("change:value change:hidden", follow);
+    } };
+    """
+    _css = "input { margin: 2px 4px 2px 0; padding: 4px 6px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
+    description = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True)
+    hidden = traitlets.Bool().tag(sync=True)
+
+    def __init__(self, original: ipywidgets.Text) -> None:
+        super().__init__(description=original.description)
+        self._links = [
+            traitlets.link((original, "value"), (self, "value")),
+            traitlets.dlink((original.layout, "display"), (self, "hidden"), lambda display: display == "none"),
+        ]
+
+
 #: Plain widgets that marimo can't show, and what it gets in their place.
 _PLAIN: tuple[tuple[type[ipywidgets.Widget], type[anywidget.AnyWidget]], ...] = (
     (ipywidgets.HTML, Mirror),
     (ipywidgets.Button, Push),
+    (ipywidgets.Text, Field),
 )
 _DIRECTIONS = ((ipywidgets.HBox, "row"), (ipywidgets.VBox, "column"), (ipywidgets.Box, "row"))
 
@@ -74,6 +106,8 @@ def markup(widget: ipywidgets.Widget) -> str:
         children = "".join(markup(child) for child in widget.children)
         return f'<div style="display: flex; flex-direction: {flow}; {_style(widget)}">{children}</div>'
     shown = next((stand_in(widget) for kind, stand_in in _PLAIN if isinstance(widget, kind)), widget)
+    if isinstance(shown, Field):
+        return str(marimo.as_html(shown).text)  # its layout says whether it is there, which may change
     return f'<div style="{_style(widget)}">{marimo.as_html(shown).text}</div>'
 
 
