@@ -8,6 +8,8 @@ import anywidget
 import ipywidgets
 import traitlets
 
+_CSS = "{} {{ margin: 2px 4px 2px 0; padding: {}; border: 1px solid currentColor; border-radius: 6px; font: inherit; }}"
+
 
 class Mirror(anywidget.AnyWidget):
     """Shows what an `ipywidgets.HTML` says, which is markup there too, and goes on doing so when it changes."""
@@ -44,7 +46,7 @@ class Push(anywidget.AnyWidget):
       return () => model.off("change:description change:disabled", follow);
     } };
     """
-    _css = "button { margin: 2px 4px 2px 0; padding: 4px 12px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
+    _css = _CSS.format("button", "4px 12px")
     description = traitlets.Unicode().tag(sync=True)
     disabled = traitlets.Bool().tag(sync=True)
 
@@ -72,7 +74,7 @@ class Field(anywidget.AnyWidget):
       return () => model.off("change:value change:hidden", follow);
     } };
     """
-    _css = "input { margin: 2px 4px 2px 0; padding: 4px 6px; border: 1px solid currentColor; border-radius: 6px; font: inherit; }"
+    _css = _CSS.format("input", "4px 6px")
     description = traitlets.Unicode().tag(sync=True)
     value = traitlets.Unicode().tag(sync=True)
     hidden = traitlets.Bool().tag(sync=True)
