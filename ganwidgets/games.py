@@ -7,14 +7,13 @@ an integral, not a sample.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole, numbers
 
 Array = npt.NDArray[np.float64]
 Slopes = tuple[Callable[[Array], Array], Callable[[Array], Array], Callable[[Array], Array]]
@@ -52,14 +51,11 @@ class DiracGame:
 
     def __post_init__(self) -> None:
         for name, came, allowed in (("loss", self.loss, SLOPES), ("method", self.method, METHODS)):
-            if came not in allowed:
+            if not isinstance(came, str) or came not in allowed:
                 raise ValueError(f"{name}: there is no {came!r}; choose one of {', '.join(allowed)}")
-        if not (math.isfinite(self.rate) and self.rate > 0):
-            raise ValueError(f"rate: got {self.rate}; allowed is a finite number above 0")
+        check_number("rate", self.rate, above=0)
         for name in ("r1", "gp", "noise"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{name}: got {value}; allowed is a finite number of at least 0")
+            check_number(name, getattr(self, name), 0)
 
     def gradients(self, theta: npt.ArrayLike, psi: npt.ArrayLike) -> tuple[Array, Array]:
         """Of G's loss by θ and of D's loss by ψ; any shapes that go together."""
@@ -83,9 +79,10 @@ class DiracGame:
     def path(self, steps: int, start: tuple[float, float] = (1.0, 1.0)) -> Array:
         """(θ, ψ) from `start` on, `(steps + 1, 2)`; rows from the first that is not finite on are left out."""
         check_whole("steps", steps, 0)
-        if not np.isfinite(start).all():
-            raise ValueError(f"start: expected two finite numbers, got {start}")
-        places = [(float(start[0]), float(start[1]))]
+        first = numbers("start", start, np.float64)
+        if first.shape != (2,):
+            raise ValueError(f"start: expected two numbers, θ and ψ; got {start!r}")
+        places = [(float(first[0]), float(first[1]))]
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
                 place = self.step(*places[-1])

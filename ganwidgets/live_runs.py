@@ -94,7 +94,9 @@ class Events(Run):
     def __next__(self) -> StepEvent:
         if self._iterator is None:
             self._iterator = iter(self._stream)
-        event: StepEvent = next(self._iterator)
+        event = next(self._iterator)
+        if not isinstance(event, StepEvent):
+            raise ValueError(f"stream: expected StepEvents, such as a Trainer gives; got {type(event).__name__}")
         self._watch(event)
         return event
 

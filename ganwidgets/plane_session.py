@@ -83,10 +83,16 @@ class PlaneSession(Session):
                 self.truth, self.seed, self.shape = before
                 raise
 
-    def learn(self, data: str | PointData | npt.ArrayLike) -> None:
-        """Other data from the next step on, as in the constructor; the networks keep what they know."""
+    def learn(self, data: str | PointData | npt.ArrayLike, keep_view: bool = False) -> None:
+        """Other data from the next step on, as in the constructor; the networks keep what they know.
+
+        `keep_view`: the picture shows the part of the plane that it shows now, which need not be that of `data`.
+        """
         with self._lock:
+            view = self._extent
             self.truth = points_of(data)
+            if keep_view:
+                self._seen = self.truth, view
             old, state = self._trainer, self._state()
             self._source = torch.from_numpy(self.truth.points.copy())
             self._trainer = Trainer(old.G, old.D, self._source, old.config, self._device)
@@ -133,6 +139,9 @@ class PlaneSession(Session):
 
 def _check_fit(G: nn.Module, D: nn.Module) -> None:
     """`ValueError` unless G makes points, and D judges each of them, or each pack, with one logit."""
+    for name, network in (("G", G), ("D", D)):
+        if not isinstance(network, nn.Module):
+            raise ValueError(f"{name}: expected a torch network, nn.Module, or None; got {type(network).__name__}")
     pack = int(getattr(D, "pack", 1))
     try:
         made = probes.fixed_samples(G, 2 * pack)
@@ -153,4 +162,7 @@ def points_of(data: str | PointData | npt.ArrayLike) -> PointData:
         if data not in TOYS:
             raise ValueError(f"data: there is no toy data set {data!r}; there are {', '.join(TOYS)}")
         return datasets.toy(data, POINTS)
-    return datasets.from_points(data)
+    try:
+        return datasets.from_points(data)
+    except ValueError as error:
+        raise ValueError(f"data: expected the name of a toy, PointData or points (N, 2). {error}") from error

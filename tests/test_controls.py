@@ -44,7 +44,7 @@ def test_setting_calls_nobody_and_refuses_what_is_not_allowed() -> None:
     assert heard == [] and sent[-1]["values"]["steps"] == 500
     for name, value, message in (
         ("steps", float("nan"), "steps: got nan; allowed is a number from 10 to 100"),
-        ("rate", 0, "rate: got 0; allowed is a number above 0"),
+        ("rate", -1, "rate: got -1; allowed is a number of at least 0"),
         ("loss", "hinge", "loss: got 'hinge'; allowed is one of 'ns', None"),
         ("log", 1, "log: got 1; allowed is True or False"),
         ("again", 1, "again: got 1; a button has no value"),
@@ -78,3 +78,13 @@ def test_some_can_be_hidden() -> None:
     assert sent[-1]["hidden"] == ["log", "rate"]
     controls.hide()
     assert sent[-1]["hidden"] == []
+
+
+def test_a_move_that_fails_is_taken_back_and_a_log_slider_may_be_at_nothing() -> None:
+    def refuse(name: str, value: Any) -> None:
+        raise ValueError("no")
+
+    controls = Controls(ITEMS, START | {"rate": 0}, refuse)
+    with pytest.raises(ValueError, match="no"):
+        controls.move("steps", 50)
+    assert controls.values["steps"] == 20 and controls.values["rate"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,12 +57,41 @@ def test_set_moves_the_controls_and_refuses_what_the_game_refuses() -> None:
     widget = DiracGame()
     widget.set(r1=1.0, rate=3.0, steps=40)
     assert [widget._controls.values[name] for name in ("r1", "rate", "steps")] == [1.0, 3.0, 40]
-    for message, settings in (("r1: got -1", {"r1": -1}), ("there is no 'hinge'", {"loss": "hinge"})):
+    for message, settings in (
+        ("r1 must be a finite number of at least 0, not -1", {"r1": -1}),
+        ("there is no 'hinge'", {"loss": "hinge"}),
+    ):
         with pytest.raises(ValueError, match=message):
             widget.set(**settings)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="start: expected two finite"):
+    with pytest.raises(ValueError, match="start: expected finite"):
         widget.set(start=(np.nan, 0))
     assert widget.rules.r1 == 1.0 and len(widget.path) == 41
+
+
+def test_what_runs_away_is_told_with_its_true_distance() -> None:
+    widget = DiracGame(loss="wasserstein", rate=1.0)  # every step multiplies the distance by √2
+    portrait, chart = widget._portrait._picture, widget._distance
+    assert portrait is not None and portrait.words.startswith(f"after 200 steps: distance 1.41 → {2**100.5:.3g}")
+    assert widget.alt.endswith(portrait.words)
+    np.testing.assert_allclose(chart._lines[0].values, 2 ** np.arange(0.5, 13.5, 0.5))
+    assert len(chart._x) == len(portrait.path) == 26
+    widget.set(start=(1e9, 0))
+    assert len(chart._x) == 1
+
+
+@pytest.mark.parametrize("start", [1, "ab", (1,), (1, 2, 3), None, ("a", "b"), (float("inf"), 0)])
+def test_a_start_is_two_numbers(start: Any) -> None:
+    with pytest.raises(ValueError, match="start: expected"):
+        DiracGame(start=start)
+    if start is not None:
+        with pytest.raises(ValueError, match="start: expected"):
+            DiracGame().set(start=start)
+
+
+def test_a_start_may_be_an_array() -> None:
+    widget = DiracGame(start=np.array([0.0, 0.0]))  # type: ignore[arg-type]
+    widget.set(start=np.array([0.5, 0.25]))  # type: ignore[arg-type]
+    assert widget.path[0].tolist() == [0.5, 0.25]
 
 
 def test_arrows_point_where_a_step_goes() -> None:

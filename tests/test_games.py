@@ -83,13 +83,15 @@ def test_a_path_that_runs_away_ends_before_infinity() -> None:
     [
         ({"loss": "hinge"}, "there is no 'hinge'; choose one of minimax"),
         ({"method": "both"}, "there is no 'both'"),
-        ({"rate": 0.0}, "rate: got 0.0"),
-        ({"r1": -1.0}, "r1: got -1.0"),
-        ({"noise": float("nan")}, "noise: got nan"),
+        ({"rate": 0.0}, "rate must be a finite number above 0, not 0.0"),
+        ({"rate": "fast"}, "rate must be a finite number above 0, not 'fast'"),
+        ({"loss": ["minimax"]}, "there is no \\['minimax'\\]"),
+        ({"r1": -1.0}, "r1 must be a finite number of at least 0, not -1.0"),
+        ({"noise": float("nan")}, "noise must be a finite number of at least 0, not nan"),
     ],
 )
 def test_bad_rules_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         DiracGame(**settings)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="start: expected two finite numbers"):
+    with pytest.raises(ValueError, match="start: expected finite numbers"):
         DiracGame().path(3, (math.nan, 0.0))

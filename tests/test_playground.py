@@ -18,7 +18,7 @@ from ganwidgets.views.controls import Choice, Slide, Tick
 from ganwidgets.views.pipeline import NODES
 from ganwidgets.views.plane import FIELDS, LAYERS
 from ganwidgets.widgets import Playground
-from ganwidgets.widgets._playground_controls import DRAW, PENALTIES, SHAPE
+from ganwidgets.widgets._playground_controls import DRAW, LOSSES, PENALTIES, SHAPE
 from tests.waiting import wait_until
 
 
@@ -134,12 +134,18 @@ def test_set_moves_the_controls_too(playground: Playground) -> None:
 
 
 def test_a_choice_that_does_not_go_together_is_reported_and_taken_back(playground: Playground) -> None:
+    def choose(option: int) -> None:
+        payload = {"do": "loss", "value": option}
+        playground.controls._receive(None, {"kind": "request", "id": option, "payload": payload}, [])
+
     playground.set(label_smoothing=0.1)
-    playground.controls.move("loss", "hinge")
+    choose(list(LOSSES).index("hinge"))
     assert playground.session.config.loss == "non_saturating"
     assert shown(playground, "loss") == "non_saturating"
-    assert "label_smoothing" in playground._player._error_text  # type: ignore[union-attr]
+    assert "label_smoothing" in playground.controls._error_text
     errors.clear()
+    choose(list(LOSSES).index("least squares"))
+    assert shown(playground, "loss") == "least_squares" and playground.controls._error_text == ""
 
 
 def test_the_picture_is_that_of_the_session(playground: Playground) -> None:
@@ -249,6 +255,20 @@ def test_the_way_back_is_shown_and_then_taken(playground: Playground) -> None:
     assert playground._shown is None and playground.step().step == 51
 
 
+def test_going_back_leaves_the_past_to_go_back_to(playground: Playground) -> None:
+    for _ in range(12):
+        playground.run(10)
+    losses = playground._ways.own.losses
+    playground.rewind(100)
+    own = playground._ways.own
+    assert playground._kept_steps() == list(range(0, 101, 10))
+    np.testing.assert_array_equal(own.losses, losses[losses[:, 0] <= 100])
+    assert own.gaps[0, 0] == 0 and own.gaps[-1, 0] == 100
+    press(playground, "scrub", 20)
+    assert "step 10" in picture(playground).notes["moves"]
+    assert playground.rewind(0) == 0 and playground._kept_steps() == [0] and len(own.losses) == 0
+
+
 def test_another_way_goes_on_beside_the_first(playground: Playground) -> None:
     playground.run(60)
     old = playground.session
@@ -299,6 +319,57 @@ def test_points_are_drawn_and_join_those_before(playground: Playground) -> None:
         assert len(playground.session.truth) == count and playground.session.truth.name == "drawn"
     assert playground.session.step == 5 and playground.step().step == 6
     assert picture(playground).words == ""
+
+
+def test_what_is_drawn_stays_where_the_hand_drew_it(playground: Playground) -> None:
+    playground.controls.move("data", DRAW)
+    before = picture(playground).extent
+    for _ in range(2):
+        playground._plane.on_request({"do": "draw"}, [np.array([[0, 0], [0.1, 0]], np.float32).tobytes()])
+        playground.step()
+        assert picture(playground).extent == before
+    playground.controls.move("restart", None)
+    assert picture(playground).extent == before and len(playground.session.truth) == 4
+    playground.controls.move("data", "grid")
+    assert picture(playground).extent != before
+
+
+def test_a_part_of_a_story_that_has_ended_is_no_error(playground: Playground) -> None:
+    playground.walk()
+    playground.step()
+    playground._pipeline.on_request({"do": "part", "value": 3}, [])
+    assert playground.part is None
+    with pytest.raises(ValueError, match="number: got 3; allowed is a part of the story, of 0 now"):
+        playground.go_to_part(3)
+
+
+def test_a_player_may_stand_still(playground: Playground) -> None:
+    playground.set(lr_d=0.0)
+    assert shown(playground, "lr_d") == 0.0
+    before = [parameter.clone() for parameter in playground.session.trainer.D.parameters()]
+    playground.run(3)
+    assert all(map(torch.equal, before, playground.session.trainer.D.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"data": 3}, "data: expected the name of a toy"),
+        ({"data": [[1, 2]]}, "data: expected the name of a toy"),
+        ({"G": 3}, "G: expected a torch network, nn.Module, or None; got int"),
+        ({"D": lambda x: x}, "D: expected a torch network, nn.Module, or None; got function"),
+        ({"title": 3}, "title: expected text; got 3"),
+    ],
+)
+def test_wrong_arguments_are_named(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Playground(**wrong)
+
+
+def test_a_wrong_speed_is_named(playground: Playground) -> None:
+    for speed in ("fast", None, -1, float("nan"), True):
+        with pytest.raises(ValueError, match="speed: expected steps a second"):
+            playground.speed = speed  # type: ignore[assignment]
 
 
 class Line(nn.Module):

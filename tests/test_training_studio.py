@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
 import time
@@ -280,7 +281,7 @@ def test_every_choice_of_the_page_goes_its_way() -> None:
         (5, {"loss": "hinged"}, "loss"),
         (5, {"lr_g": -1.0}, "lr_g"),
         (99, {}, "step: got 99"),
-        (-1, {}, "step: got -1"),
+        (-1, {}, "at must be a whole number of at least 0, not -1"),
     ],
 )
 def test_a_branch_that_cannot_be_is_refused_and_nothing_changes(
@@ -481,3 +482,32 @@ def test_a_run_stops_when_the_last_page_has_gone(answered: bool, monkeypatch: py
     else:
         wait_until(lambda: not studio.running)
     studio.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"stream": 3}, "stream: expected"),
+        ({"history": 0}, "history: expected"),
+        ({"title": 3}, "title: expected text"),
+    ],
+)
+def test_wrong_arguments_are_named_once(wrong: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unraised: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", unraised.append)
+    with pytest.raises(ValueError, match=message):
+        TrainingStudio(**({"stream": []} | wrong))
+    gc.collect()
+    assert not unraised
+
+
+def test_what_is_no_event_and_no_step_is_named() -> None:
+    with pytest.raises(ValueError, match="stream: expected StepEvents, such as a Trainer gives; got str"):
+        TrainingStudio("abc").run(1)
+    studio = TrainingStudio(trainer())
+    studio.run(4)
+    with pytest.raises(ValueError, match="step must be a finite number, not 'two'"):
+        studio.go_to("two")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="at must be a whole number of at least 0, not 'two'"):
+        studio.branch("two")  # type: ignore[arg-type]
+    assert studio.step() is not None and studio.other_samples is None

@@ -90,6 +90,7 @@ class View(Still, anywidget.AnyWidget):
         errors.install()
         self._flow = FrameFlow(self._send_frame)
         self._error_text = self._error_details = ""
+        self._refused = False
         self.near = False
         self.heard = 0.0
         self._answered: deque[tuple[Any, dict[str, Any] | None]] = deque(maxlen=8)
@@ -126,7 +127,7 @@ class View(Still, anywidget.AnyWidget):
 
     def show_error(self, text: str, details: str = "") -> None:
         """Show `text` on the page, as text and never as HTML; an empty one takes it away. `details` are folded."""
-        self._error_text, self._error_details = text, details
+        self._error_text, self._error_details, self._refused = text, details, False
         self.send({"kind": "error", "text": text, "details": details})
 
     def report(self, error: BaseException, *, from_page: bool = False, details: str = "") -> None:
@@ -165,8 +166,11 @@ class View(Still, anywidget.AnyWidget):
                 reply = known[1]
             else:
                 reply = self._timed(page, payload, buffers)
+                if self._refused:
+                    self.show_error("")
         except Exception as error:
             self.report(error, from_page=True)
+            self._refused = True
             if errors.strict():
                 raise
         finally:

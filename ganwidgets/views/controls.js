@@ -3,8 +3,9 @@
 const gwShort = (value) => String(Number(value.toPrecision(2)));
 
 function gwSlide({ label, low, high, step, log }, send) {
-  const place = (value) => (log ? Math.log10(value) : value);
-  const amount = (at) => (log ? Number((10 ** at).toPrecision(2)) : at);
+  // Powers of ten above `low`, so that the track is filled from its low end.
+  const place = (value) => (log ? Math.log10(Math.max(value, low) / low) : value);
+  const amount = (at) => (log ? Number((low * 10 ** at).toPrecision(2)) : at);
   const decimals = Math.min(3, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
   const words = (value) => (log ? gwShort(value) : value.toFixed(decimals));
   const number = gwEl("output", { class: "gw-number" });

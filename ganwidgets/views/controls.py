@@ -33,11 +33,11 @@ class Slide:
         return {"kind": "slide"} | self.__dict__
 
     def to_page(self, value: Any) -> float:
-        """The value as the page has it. `ValueError` unless it is a finite number, above 0 for `log`."""
+        """The value as the page has it. `ValueError` unless it is a finite number, not negative for `log`."""
         if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
             raise ValueError(f"{self.name}: got {value!r}; allowed is a number from {self.low:g} to {self.high:g}")
-        if self.log and value <= 0:
-            raise ValueError(f"{self.name}: got {value!r}; allowed is a number above 0")
+        if self.log and value < 0:
+            raise ValueError(f"{self.name}: got {value!r}; allowed is a number of at least 0")
         return float(value)
 
     def from_page(self, value: Any) -> float | int:
@@ -166,9 +166,18 @@ class Controls(QuickView):
         self._show()
 
     def move(self, name: str, value: Any) -> None:
-        """Do what a person does who moves the control: show the value, and call `on_change`."""
-        self.set(**{name: value})
-        self._on_change(name, value)
+        """Do what a person does who moves the control: show the value, and call `on_change`.
+
+        Where that fails, the control goes back to what holds.
+        """
+        before = self.values
+        try:
+            self.set(**{name: value})
+            self._on_change(name, value)
+        except Exception:
+            self._values = before
+            self._show()
+            raise
 
     def hide(self, *names: str) -> None:
         """Hide these controls, and show all others."""
@@ -176,13 +185,10 @@ class Controls(QuickView):
         self._show()
 
     def on_request(self, payload: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        """A control was moved on the page; where that fails, it goes back to what holds."""
-        name, before = str(payload.get("do")), self.values
+        """A control was moved on the page."""
+        name = str(payload.get("do"))
         try:
             self.move(name, self.control(name).from_page(payload.get("value")))
-        except Exception:
-            self._values = before
-            raise
         finally:
             self._show()
 

@@ -36,6 +36,7 @@ export default gwView(({ root, body, ask }) => {
     root.hidden = offers.length === 0 && !meta.note;
     gwText(toggle, `Try another way from ${at === null ? "here" : `step ${at.toLocaleString("en")}`}`);
     toggle.hidden = offers.length === 0;
+    if (!meta.comparing) gwPassFocus(back, toggle);
     back.hidden = !meta.comparing;
     gwText(note, meta.note);
     const next = JSON.stringify(offers);

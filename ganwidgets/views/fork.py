@@ -29,7 +29,7 @@ class ForkState:
     note: str = ""
 
 
-class Fork(QuickView):
+class Fork(QuickView, parts=("focus",)):
     """A button that opens two choices and a Go. `on_go(at, setting, option)`: the step, None for the newest one, and
     the places of what was chosen; `on_back()`: no comparison any more. Both must return at once."""
 

@@ -180,6 +180,7 @@ export default gwView((view) => {
 
   function tell() {
     begins.hidden = Boolean(telling);
+    if (!telling) gwPassFocus(story, walk);
     story.hidden = !telling;
     for (const [name, { box }] of Object.entries(nodes)) {
       box.classList.toggle("gw-pipeline-now", Boolean(telling?.nodes.includes(name)));
@@ -202,7 +203,7 @@ export default gwView((view) => {
       const began = meta.telling && meta.telling.step !== telling?.step && gwHasFocus();
       arrays = { ...meta, field: fieldBytes, z, warp, fake, real };
       telling = meta.telling;
-      for (const name of ["d_loss", "g_loss"]) gwText(nodes[name].picture, meta[name] === null ? "–" : meta[name].toFixed(2));
+      for (const name of ["d_loss", "g_loss"]) gwText(nodes[name].picture, meta[name] === null ? "–" : meta[name].toFixed(2).replace("-", "−"));
       gwSet(diagram, "aria-label", telling ? `from noise to loss: ${telling.title}` : "from noise to loss");
       tell();
       draw();
@@ -221,13 +222,6 @@ export default gwView((view) => {
   follow();
   return { prepare };
 });
-
-// Whether the focus is on something of ours; in marimo widgets lie in shadow trees.
-function gwHasFocus() {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return Boolean(at?.closest(".gw-root"));
-}
 
 // "#0072b2" as [0, 114, 178].
 function gwRgb(hex) {

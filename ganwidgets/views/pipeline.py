@@ -50,7 +50,7 @@ class Telling:
     reached: tuple[str, ...]
 
 
-class Pipeline(QuickView):
+class Pipeline(QuickView, parts=("focus",)):
     """The overview, folded away while `unfolded` is false. `actions`: "walk" begins the story of one step, "part" goes
     to the part of that number, "leave" ends it. `seconds`: how long the page rests at each part while the story plays.
     """

@@ -43,13 +43,18 @@ export default gwView(({ model, root, body, ask }) => {
     const words = meta.shown === null ? "live" : `step ${meta.shown.toLocaleString("en")}`;
     slider.setAttribute("aria-valuetext", words);
     where.textContent = words;
-    for (const button of [live, ...back]) button.disabled = meta.shown === null;
+    const next = slider.disabled ? play : slider;
+    for (const button of [live, ...back]) {
+      if (meta.shown === null) gwPassFocus(button, next);
+      button.disabled = meta.shown === null;
+    }
     live.hidden = meta.recorded;
   }
 
   function draw(meta) {
     running = meta.running;
     play.textContent = running ? "Pause" : "Play";
+    if (meta.finished) for (const button of [play, ...steps]) gwPassFocus(button, slider);
     play.disabled = meta.finished;
     for (const button of steps) button.disabled = meta.finished;
     const state = meta.finished ? "Finished" : meta.note;

@@ -26,7 +26,7 @@ class PlayerState:
     recorded: bool = False
 
 
-class Player(QuickView):
+class Player(QuickView, parts=("focus",)):
     """Play or Pause, a Step button for each of `step_sizes`, a speed, a step counter, and with `scrubber` a slider.
 
     `actions`: what each button does: "play", "pause", "step" (how many), "speed" (steps a second, 0: no limit) and

@@ -39,6 +39,8 @@ class Following(Still, ipywidgets.VBox):
     _leaving: threading.Timer | None = None
 
     def __init__(self, stream: Iterable[Any] | None, *, shared: object = None, **player: Any) -> None:
+        if not isinstance(title := player.get("title", ""), str):
+            raise ValueError(f"title: expected text; got {title!r}")
         _interrupting.install()
         self._lock = threading.RLock()
         self._throttle = Throttle(self._redraw)
@@ -106,8 +108,9 @@ class Following(Still, ipywidgets.VBox):
 
     @speed.setter
     def speed(self, steps_per_second: float) -> None:
-        if not 0 <= steps_per_second < float("inf"):
-            raise ValueError(f"speed: expected steps a second, 0 for no limit; got {steps_per_second}")
+        number = isinstance(steps_per_second, (int, float)) and not isinstance(steps_per_second, bool)
+        if not number or not 0 <= steps_per_second < float("inf"):
+            raise ValueError(f"speed: expected steps a second, 0 for no limit; got {steps_per_second!r}")
         self.runner.interval = 1 / steps_per_second if steps_per_second else 0.0
 
     def close(self) -> None:

@@ -62,14 +62,23 @@ class Track:
     def branch(self, step: int | None, **settings: Any) -> Track:
         """Another way from `step`, or the last state kept before it; it has the same past."""
         twin = Track(self.session.branch(step, **settings))
-        reached = twin.session.step
-        for kept in (kept for kept in self.moments.steps if kept <= reached):
-            twin.moments.append(*self.moments.at(kept))
-        for mine, theirs in ((self._losses, twin._losses), (self._gaps, twin._gaps)):
-            for row in mine.table():
-                if row[0] <= reached:
-                    theirs.append(*row)
+        twin._recall(self.moments, self.losses, self.gaps)
         return twin
+
+    def went_back(self) -> None:
+        """The session has been taken back: what came after the step that it is at now is forgotten."""
+        past = self.moments, self.losses, self.gaps
+        self.forget()
+        self._recall(*past)
+
+    def _recall(self, moments: Moments[Moment], losses: Array, gaps: Array) -> None:
+        """Take over what there is of a past, up to the session's step."""
+        reached = self.session.step
+        for kept in (kept for kept in moments.steps if kept <= reached):
+            self.moments.append(*moments.at(kept))
+        for rows, series in ((losses, self._losses), (gaps, self._gaps)):
+            for row in rows[rows[:, 0] <= reached]:
+                series.append(*row)
 
     def take(self, event: Any) -> None:
         """A whole step was taken."""

@@ -16,11 +16,15 @@ from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
 from ganwidgets.views.phase import PhasePicture, PhaseView
 
-from ._parts import Panel, row
+from ._parts import Panel, Words, row
 
 REACH = 2.0
 _RULES = ("loss", "method", "rate", "r1", "gp", "noise")
-_FAR = 1e6  # what runs away is drawn up to here
+_FAR = 1e4  # a path is drawn until it leaves this distance
+_ABOUT = (
+    "All data is the point 0, G makes the one point θ, and D(x) = ψ·x: the equilibrium is in the middle. The largest "
+    "|eigenvalue| is by how much a step near the middle multiplies the distance: below 1 it is drawn in, above 1 out."
+)
 _LOSSES = {
     "non-saturating": "non_saturating",
     "minimax (saturating)": "minimax",
@@ -44,7 +48,9 @@ class DiracGame(Panel):
         self._distance = LineChart("Distance from the equilibrium", chart_height=110)
         self._controls = self._make_controls()
         side = ipywidgets.VBox([self._distance, self._controls])
-        super().__init__([row([self._portrait, side])], layout=ipywidgets.Layout(max_width="920px"))
+        about = Words()
+        about.say(_ABOUT)
+        super().__init__([row([self._portrait, side]), about], layout=ipywidgets.Layout(max_width="920px"))
         self._redraw()
 
     @property
@@ -60,9 +66,10 @@ class DiracGame(Panel):
     def set(self, steps: int | None = None, start: tuple[float, float] | None = None, **rules: Any) -> None:
         """Change rules, the number of steps, or the start. `ValueError` as in `games.DiracGame`."""
         game = replace(self._game, **rules)
-        game.path(0, start or self._start)
+        start = self._start if start is None else start
+        game.path(0, start)
         check_whole("steps", self._steps if steps is None else steps, 1)
-        self._game, self._start = game, start or self._start
+        self._game, self._start = game, start
         self._steps = self._steps if steps is None else steps
         self._controls.set(**self._values())
         self._redraw()
@@ -78,11 +85,12 @@ class DiracGame(Panel):
         return b"" if image is None else to_png(image)
 
     def _redraw(self) -> None:
-        path = np.clip(self.path, -_FAR, _FAR)
-        self._portrait.show(PhasePicture(REACH, self._arrows(), path, self._words(path)), urgent=True)
+        path = self.path
         radius = np.hypot(*path.T)
-        steps = np.arange(len(path), dtype=float)
-        self._distance.show(steps, [Line("distance", "fake", radius)], urgent=True)
+        shown = len(path) if radius.max() <= _FAR else max(1, int(np.argmax(radius > _FAR)))
+        near = np.clip(path[:shown], -_FAR, _FAR)
+        self._portrait.show(PhasePicture(REACH, self._arrows(), near, self._words(path)), urgent=True)
+        self._distance.show(np.arange(float(shown)), [Line("distance", "fake", radius[:shown])], urgent=True)
 
     def _arrows(self) -> npt.NDArray[np.float64]:
         """Where each step goes, on a grid; the longest arrow spans one cell."""

@@ -29,7 +29,7 @@ _BUTTONS = [
     ["walk", "Slow motion", "One training step, part by part"],
     ["step_d", "Step D", "One step of D alone"],
     ["step_g", "Step G", "One step of G alone"],
-    ["rewind", "Go on from here", "Take the training back to the step that the history shows", "past"],
+    ["rewind", "Go on from here", "Take the training back to this step, or to the last state kept before it", "past"],
 ]
 
 
@@ -64,7 +64,7 @@ class Playground(Following):
         self._gap = LineChart("Jensen–Shannon divergence", chart_height=64)
         self._kl = LineChart("KL divergence, real ‖ fake", chart_height=64)
         self._pipeline = Pipeline(
-            {"walk": lambda _: self.walk(), "part": self.go_to_part, "leave": lambda _: self.leave()}
+            {"walk": lambda _: self.walk(), "part": self._turn_to, "leave": lambda _: self.leave()}
         )
         self._beside = Beside(self._ways, self.branch, self.end_comparison)
         super().__init__(self._ways, step_sizes=[1, 10], title=title, scrubber=True, more=_BUTTONS)
@@ -143,9 +143,13 @@ class Playground(Following):
     def go_to_part(self, number: int) -> None:
         """Go to that part of the step that was walked, from 0. `ValueError` where there is no such part."""
         if number not in range(len(self._story)):
-            raise ValueError(f"number: got {number}; allowed is 0 to {len(self._story) - 1}, after walk()")
+            raise ValueError(f"number: got {number!r}; allowed is a part of the story, of {len(self._story)} now")
         self._part = int(number)
         self._flush()
+
+    def _turn_to(self, number: int) -> None:
+        if self._story:  # the page may not have heard yet that it has ended
+            self.go_to_part(number)
 
     def leave(self) -> None:
         """End slow motion: everything is shown as it is now."""
@@ -156,7 +160,8 @@ class Playground(Following):
         """Take the training back to `step`, or to the last state kept before it; the step reached."""
         with self._lock:
             reached = self.session.rewind(step)
-            self._forget()
+            self._ways.other = None
+            self._ways.own.went_back()
         self.controls.follow(self._values())
         self._scrub(None)
         return reached
@@ -251,34 +256,29 @@ class Playground(Following):
 
     def _chosen(self, name: str, value: Any) -> None:
         """A control was moved."""
-        try:
-            if name == "restart":
-                self.restart(seed=self.session.seed + 1)
-            elif name == "data":
-                self._plane.drawing = value == DRAW
-                if value != DRAW:
-                    self.restart(value)
-            elif name in SHAPE:
-                self.restart(**{name: value})
-            elif name in ("penalty", "strength"):
-                shown = self.controls.values
-                self.set(**penalty_settings(shown["penalty"], shown["strength"]))
-            elif name == "optimiser":
-                kind, betas = value
-                self.set(optimiser=kind, **({} if betas is None else {"betas": betas}))
-            else:
-                self.set(**{name: value})
-        except ValueError as error:
-            assert self._player is not None
-            self._player.report(error, from_page=True)
-            self.controls.follow(self._values())
+        if name == "restart":
+            self.restart(seed=self.session.seed + 1)
+        elif name == "data":
+            self._plane.drawing = value == DRAW
+            if value != DRAW:
+                self.restart(value)
+        elif name in SHAPE:
+            self.restart(**{name: value})
+        elif name in ("penalty", "strength"):
+            shown = self.controls.values
+            self.set(**penalty_settings(shown["penalty"], shown["strength"]))
+        elif name == "optimiser":
+            kind, betas = value
+            self.set(optimiser=kind, **({} if betas is None else {"betas": betas}))
+        else:
+            self.set(**{name: value})
 
     def _drawn(self, points: Array) -> None:
         """Points were drawn: they join those drawn before; the networks go on with what they know."""
         before = self.session.truth
         all_points = np.concatenate([before.points, points]) if before is self._strokes else points
         if len(all_points) > 1:
-            self.session.learn(all_points)
+            self.session.learn(all_points, keep_view=True)
             self._strokes = self.session.truth
             self._flush()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.runs import Recorded, described, run_of
 from ganwidgets.views.drawing import to_png
 from ganwidgets.views.player import PlayerState
@@ -103,6 +104,8 @@ class TrainingStudio(Following):
 
     def go_to(self, step: int | None) -> None:
         """Show what was kept nearest to `step`, while the training goes on; None: the newest, live."""
+        if step is not None:
+            check_number("step", step)
         self._scrub(step)
 
     def run(self, n: int) -> Any:
@@ -123,6 +126,8 @@ class TrainingStudio(Following):
         together. `ValueError` for settings that do not exist, for values that are not allowed, and for a step or a
         stream that there is no way back to.
         """
+        if at is not None:
+            check_whole("at", at, 0)
         self.pause()
         config = self._stage.left.run.config
         before = {name: getattr(config, name) for name in settings if hasattr(config, name)}
@@ -147,7 +152,8 @@ class TrainingStudio(Following):
     def close(self) -> None:
         """As in `Following`."""
         super().close()
-        self._stage.left.run.close()
+        if self._runner is not None:
+            self._stage.left.run.close()
 
     def still(self) -> bytes:
         """Samples, histograms, losses and what is wrong, as they stand, as PNG; nothing before the first step."""

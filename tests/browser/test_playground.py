@@ -97,7 +97,7 @@ def test_a_step_is_told_part_by_part_by_keys(notebook: NotebookPage, cell: Locat
     expect(pipeline).to_have_attribute("data-part", "8")
     page.keyboard.press("Escape")
     expect(pipeline).to_have_attribute("data-part", "")
-    expect(begin).to_be_visible()
+    expect(begin).to_be_focused()
     assert notebook.errors == []
 
 
@@ -170,7 +170,41 @@ def test_another_way_goes_on_beside_the_first(notebook: NotebookPage, cell: Loca
     assert notebook.ask("(playground.session.step, playground.other.step)") == f"({before + 10}, {before + 10})"
     fork.get_by_role("button", name="End the comparison").click()
     expect(cell.get_by_role("img", name="the way before. ")).to_be_hidden()
+    expect(fork.get_by_role("button", name="Try another way")).to_be_focused()
     assert notebook.errors == []
+
+
+def test_a_way_back_can_be_taken_twice_by_keys(notebook: NotebookPage, cell: Locator) -> None:
+    player = cell.locator(".gw-player")
+    slider = player.get_by_role("slider", name="Go back to an earlier step")
+    before = step_of(cell)
+    earlier = int(notebook.ask("max(s for s in playground.session.kept_steps if s <= playground._kept_steps()[-2])"))
+    for button, key, steps in (
+        ("Back to live", "Home", before), ("Go on from here", "ArrowLeft", earlier), ("Go on from here", "Home", 0),
+    ):  # fmt: skip
+        slider.press(key)
+        expect(slider).not_to_have_attribute("aria-valuetext", "live")
+        player.get_by_role("button", name=button).press("Enter")
+        expect(slider).to_have_attribute("aria-valuetext", "live")
+        expect(player).to_have_attribute("data-steps", str(steps))
+        expect(slider if steps else player.get_by_role("button", name="Play", exact=True)).to_be_focused()
+    assert notebook.errors == []
+
+
+def test_a_refused_choice_says_why_until_the_next(notebook: NotebookPage, cell: Locator) -> None:
+    controls = cell.locator(".gw-controls")
+    notebook.ask("playground.set(label_smoothing=0.1)")
+    for loss, kept in (("hinge", "non-saturating"), ("least squares", "least squares")):
+        controls.get_by_role("combobox", name="loss").select_option(loss)
+        expect(controls.get_by_role("combobox", name="loss").locator("option:checked")).to_have_text(kept)
+        notice = controls.get_by_role("alert")
+        expect(notice).to_contain_text("hinge has no labels") if loss == "hinge" else expect(notice).to_be_hidden()
+    rate = controls.get_by_role("slider", name="rate of D")
+    expect(rate).to_have_attribute("aria-valuetext", "0.001")
+    assert rate.evaluate("node => node.style.getPropertyValue('--gw-from')") == "0"  # filled from its low end
+    rate.press("Home")
+    notebook.idle(controls)
+    assert notebook.ask("playground.session.config.lr_d") == "1e-05" and notebook.errors == []
 
 
 def test_nothing_is_wider_than_a_narrow_page(notebook: NotebookPage, cell: Locator) -> None:
