@@ -20,7 +20,12 @@ export default gwView((view) => {
   // axis stays, too.
   let shown = null, chosen = null, pulled = new Map(), axis = 1, down = false, open = 0, last = null;
   const within = (number, high) => Math.min(high, Math.max(0, number));
-  const share = (index) => pulled.get(index) ?? shown.second[index];
+
+  // As the kernel will say: a stroke that asks for more than there is gets its shape, not its height.
+  function share(index) {
+    if (!pulled.has(index)) return shown.second[index];
+    return pulled.get(index) / Math.max(1, [...pulled.values()].reduce((sum, each) => sum + each));
+  }
 
   function draw() {
     if (!shown) return;
@@ -40,8 +45,8 @@ export default gwView((view) => {
     context.lineTo(width, height / 2);
     context.stroke();
     context.setLineDash([]);
-    const bar = (share, index, name) => {
-      const tall = within(share / axis, 1) * height;
+    const bar = (amount, index, name) => {
+      const tall = within(amount / axis, 1) * height;
       context.fillStyle = context.strokeStyle = colour(name);
       context.globalAlpha = 0.42;
       context.fillRect(index * step + ratio, height - tall, step - 2 * ratio, tall);
@@ -49,7 +54,7 @@ export default gwView((view) => {
       context.lineWidth = (name === "fake" && index === chosen ? 3 : 1.4) * ratio;
       context.strokeRect(index * step + ratio, height - tall, step - 2 * ratio, tall);
     };
-    shown.first.forEach((at, index) => bar(at, index, "real"));
+    shown.first.forEach((amount, index) => bar(amount, index, "real"));
     shown.second.forEach((_, index) => bar(share(index), index, "fake"));
     context.strokeStyle = context.fillStyle = colour("discriminator");
     context.lineWidth = 2 * ratio;
