@@ -63,6 +63,7 @@ def test_it_has_a_still_and_refuses_unknown_losses() -> None:
     two, six = (Image.open(io.BytesIO(LossExplorer(names).still())) for names in (["hinge", "minimax"], list(LOSSES)))
     assert two.width > 900
     assert six.height > two.height, "six names do not fit beside the title"
+    assert LossExplorer([], score=0.2).still() != LossExplorer([], score=0.3).still(), "the mark is drawn"
 
 
 @pytest.mark.parametrize(

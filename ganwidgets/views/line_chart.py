@@ -116,6 +116,9 @@ class LineChart(QuickView):
                 sketch.dashes(points, line.colour, 1.2)
             elif len(points) > 1:
                 sketch.line(points, line.colour, 1.8)
+        if self._marked is not None:
+            x = left + (self._marked - self._x[0]) / span * (width - left - 4)
+            sketch.line(np.array([[x, top], [x, height - bottom]]), "ink", 1, 0.6)
         return sketch
 
     def _draw_frame(self, sketch: Sketch, box: tuple[int, int, int, int], limits: tuple[float, float]) -> None:
