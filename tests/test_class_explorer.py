@@ -100,6 +100,10 @@ def test_the_way_from_one_class_to_another() -> None:
     assert widget.way == (3, 1.0) and widget.blends
     widget.choose(2)
     assert widget.way[1] == 0 and widget.image[0, -1, 0] == 20
+    widget.choose(3)  # where the way led: it leads back, since to the same class there is none
+    assert widget.way == (2, 0.0)
+    widget.choose(3, row=1)
+    assert widget.way == (2, 0.0)
     plain = explorer(blends=False)
     assert not plain.blends and plain.spec["steps"] == 0
     with pytest.raises(ValueError, match="no in-between of classes"):
@@ -118,6 +122,13 @@ def test_randomise_draws_the_chosen_row_and_leaves_locks_alone() -> None:
     widget.lock(2, False)
     widget.randomise()
     assert not (widget.z[1] == before[1]).any()
+
+
+def test_the_page_locks_its_own_slider_whatever_others_are_called() -> None:
+    widget = explorer(labels={1: "slant"}, directions={"slant": np.eye(Z_DIM)[0]})
+    widget.on_request({"do": "lock", "slider": [0, 1], "on": True}, [])
+    assert widget.sliders.locked == {(0, 1)}
+    widget.close()
 
 
 def test_undo_redo_and_reset() -> None:
@@ -241,9 +252,14 @@ def test_still_repr_and_close() -> None:
         (lambda: explorer().choose("seven"), "label: there is no class 'seven'; there are 0, 1, 2, 3"),
         (lambda: explorer().choose(4), "label must be a whole number from 0 to 3"),
         (lambda: explorer().choose(0, 9), "row must be a whole number from 0 to 3"),
-        (lambda: explorer().blend(1, 1.1), "t: got 1.1"),
-        (lambda: explorer().blend(1, float("nan")), "t: got nan"),
-        (lambda: explorer().move(0, float("nan")), "value: got"),
+        (lambda: explorer().blend(1, 1.1), "t must be .*at least 0 .*at most 1, not 1.1"),
+        (lambda: explorer().blend(1, float("nan")), "t must be .*not nan"),
+        (lambda: explorer().move(0, float("nan")), "value must be a finite number, not nan"),
+        (lambda: explorer().move(0, "left"), "value must be a finite number, not 'left'"),  # type: ignore[arg-type]
+        (lambda: explorer(names=4), "names: got 4; allowed is a list of 4 names"),
+        (lambda: explorer(seed="a"), "seed must be a whole number of at least 0, not 'a'"),
+        (lambda: explorer().randomise(-1), "seed must be a whole number of at least 0, not -1"),
+        (lambda: explorer().turn("on"), "by must be a whole number from -4 to 4, not 'on'"),  # type: ignore[arg-type]
         (lambda: explorer().move("tilt", 0), "slider: got 'tilt'"),
         (lambda: explorer().on_request({"do": "dance"}, []), "request: got 'dance'"),
     ],

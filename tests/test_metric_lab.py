@@ -121,7 +121,7 @@ def test_what_only_a_small_n_does_is_told_apart() -> None:
     lab = MetricLab(train, others, metrics={"Fréchet": metric_table.table()["Fréchet distance"]})
     lab.set(n=20)
     (gauge,) = lab._gauges.gauges
-    assert (gauge.kind, gauge.verdict) == ("few", "only because n is small")
+    assert (gauge.kind, gauge.verdict) == ("few", "n is too small to tell")
     assert lab.verdicts == {"Fréchet": "few"}
     assert gauge.high < gauge.few_low <= gauge.value <= gauge.few_high
     lab.set(junk=0.8)
@@ -202,6 +202,15 @@ def test_bad_arguments_are_refused() -> None:
         ),
         ("n must be a whole number from 21 to 60", dict(train=train, others=train, metrics=table, n=61)),
         (r"features: expected \(60, F\)", dict(train=train, others=train, metrics=table, features=lambda x: x)),
+        ("features: expected a function of samples; got 5", dict(train=train, others=train, metrics=table, features=5)),
+        (
+            "features: expected finite numbers, got NaN",
+            dict(train=train, others=train, metrics=table, features=lambda x: np.full((len(x), 1), np.nan)),
+        ),
+        (
+            "odd: expected a function that gives a number; it gave None",
+            dict(train=train, others=train, metrics={"odd": lambda real, fake: None}),
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             MetricLab(**arguments)  # type: ignore[arg-type]

@@ -270,6 +270,11 @@ def test_pictures_are_counted_by_class_and_can_be_looked_at_by_class() -> None:
     assert page_of(grid) == {"type": "text", "text": "No picture is read as dog."}
     modes.pick(None)
     assert grid.samples.shape == (30, 6, 6, 1)  # type: ignore[attr-defined]
+    modes.show(pictures(*[0] * 90, 1))
+    modes.pick(0)
+    assert page_of(bars)["words"] == f"90 of 91 pictures are read as {NAMES[0]}, 64 of them shown; click again for all."
+    modes.pick(1)
+    assert page_of(bars)["words"] == "1 of 91 pictures are read as cat; click again for all."
     for index in (3, -1):
         with pytest.raises(ValueError, match="index: expected 0 to 2"):
             modes.pick(index)
@@ -339,6 +344,13 @@ def test_a_reader_that_fails_changes_nothing(reader: Any, message: str) -> None:
         (lambda: ModeMap(np.zeros((0, 2)), 1.0), "modes: expected points"),
         (lambda: ModeMap([[np.inf, 0]], 1.0), "modes: expected finite points"),
         (lambda: ModeMap(datasets.toy("two_moons")), "modes: .*two_moons.* has no modes"),
+        (lambda: ModeMap("ring", 1.0), "modes: expected points .*got 'ring'"),
+        (lambda: ModeMap.of_classes(5, read), "names: expected a list of names"),
+        (lambda: ModeMap.of_classes({"digit": 5}, read), r"names\['digit'\]: expected a list of names"),
+        (lambda: ModeMap.of_classes({}, read), "names: expected the names of the classes"),
+        (lambda: ModeMap(CORNERS, 1.0).show("all"), "samples: expected points .*got 'all'"),
+        (lambda: ModeMap(CORNERS, 1.0).show(CORNERS, step="last"), "step must be a whole number .*not 'last'"),  # type: ignore[arg-type]
+        (lambda: ModeMap(CORNERS, 1.0).go_to("first"), "step must be a finite number, not 'first'"),  # type: ignore[arg-type]
         (lambda: ModeMap(CORNERS, 1.0, 5), "stream: expected something to iterate"),  # type: ignore[arg-type]
         (lambda: ModeMap.of_classes([], read), "names: expected at least one class"),
         (lambda: ModeMap.of_classes(NAMES, 5), "read: expected a function"),

@@ -188,7 +188,10 @@ def test_an_error_of_a_measure_stops_the_race_and_is_raised() -> None:
         ("laps must be", dict(laps=1)),
         ("sampling: expected seconds for each of quick, slow", dict(sampling={"quick": 1.0})),
         (r"sampling\['slow'\]: expected a number above 0", dict(sampling={"quick": 1.0, "slow": 0})),
-        ("reference: expected a number above 0", dict(reference={"quality": 0.0})),
+        (r"reference\['quality'\]: expected a number above 0", dict(reference={"quality": 0.0})),
+        ("reference: expected a number for quality and coverage, by name", dict(reference={"qualty": 0.5})),
+        ("reference: expected a number for quality and coverage", dict(reference=0.5)),
+        ("models: expected different names; got 1, 1", dict(models={1: [], "1": []}, sampling=None)),
     ],
 )
 def test_bad_arguments_are_refused(message: str, arguments: dict[str, Any]) -> None:
@@ -196,6 +199,17 @@ def test_bad_arguments_are_refused(message: str, arguments: dict[str, Any]) -> N
         make(**arguments)
     with pytest.raises(ValueError, match="no lap is over yet"):
         make().go_to(3.0)
+    with pytest.raises(ValueError, match="seconds must be a finite number, not 'end'"):
+        make().go_to("end")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="quality: expected a function that gives a number; it gave None"):
+        make(quality=lambda x: None).run_to(2.0)
+
+
+def test_those_that_share_the_lead_are_all_named() -> None:
+    race = make(quality=lambda x: 0.5, coverage=lambda x: math.nan)
+    race.run_to(2.0)
+    assert "best quality: quick and slow (0.50)" in race.alt and "coverage" not in race.alt
+    race.close()
 
 
 def test_points_race_too_and_names_are_text() -> None:

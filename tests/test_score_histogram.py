@@ -214,6 +214,8 @@ def test_the_still_is_a_picture_with_both_colours() -> None:
         ([], [0.5], r"real_scores: .*got shape \(0,\)"),
         ([0.5, np.nan], [0.5], "real_scores: expected finite numbers; 1 of 2"),
         (0.5, [0.5], r"real_scores: .*got shape \(\)"),
+        ([0.5], "high", r"fake_scores: expected D's probabilities of one batch.*got 'high'"),
+        (None, [0.5], "real_scores: expected"),
     ],
 )
 def test_what_is_no_score_is_refused(real: Any, fake: Any, message: str) -> None:
@@ -221,6 +223,18 @@ def test_what_is_no_score_is_refused(real: Any, fake: Any, message: str) -> None
     with pytest.raises(ValueError, match=message):
         histogram.update(real, fake)
     assert histogram.steps == 0
+
+
+def test_a_step_or_an_event_that_is_none_leaves_everything_as_it_was() -> None:
+    histogram = ScoreHistogram()
+    with pytest.raises(ValueError, match="step must be a finite number, not 'last'"):
+        histogram.update([0.5], [0.5], step="last")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="event: expected a StepEvent; got 3"):
+        histogram.show(3)
+    assert histogram.steps == 0 and np.isnan(histogram.overlap)
+    histogram.update([0.9], [0.1])
+    assert histogram.d_x == pytest.approx(0.9)
+    histogram.close()
 
 
 @pytest.mark.parametrize(("name", "value"), [("history", 0), ("history", 1.5), ("bins", 1), ("bins", "9")])

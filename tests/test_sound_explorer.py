@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
 from collections.abc import Iterator
 from typing import Any
@@ -203,12 +204,29 @@ def test_a_render_that_fails_leaves_the_last_good_sound() -> None:
         ("render: got 2 waves for 1 z", dict(render=lambda z: np.zeros((2, 50)))),
         ("real: expected waves of 2000 samples", dict(real=np.zeros((4, 99)))),
         (r"directions\['up'\]", dict(directions={"up": [1, 2]})),
+        ("prior: got \\[\\]", dict(prior=[])),
     ],
 )
 def test_bad_arguments_are_refused(message: str, arguments: dict[str, Any]) -> None:
     given: dict[str, Any] = {"render": tones, "z_dim": 3, "rate": RATE}
     with pytest.raises(ValueError, match=message):
         SoundExplorer(**(given | arguments))
+
+
+@pytest.mark.parametrize("values", [None, {}, {0: "high"}, {0: math.nan}])
+def test_moves_that_are_none_are_refused(values: Any) -> None:
+    with pytest.raises(ValueError, match=r"^values?[: ]"):
+        make().move(values)
+
+
+def test_the_page_moves_and_locks_its_own_slider_whatever_others_are_called() -> None:
+    explorer = SoundExplorer(tones, 3, RATE, labels=["a", "b", "b"], directions={"b": [1, 0, 0]})
+    before = explorer.z
+    explorer.on_request({"do": "move", "values": [[0, 2, 1.5]]}, [])
+    assert explorer.z.tolist() == [before[0], before[1], 1.5]
+    explorer.on_request({"do": "lock", "slider": [0, 2], "on": True}, [])
+    assert explorer.sliders.locked == {(0, 2)}
+    explorer.close()
 
 
 def test_one_latent_many_latents_and_a_strange_request() -> None:

@@ -317,8 +317,13 @@ def test_still_repr_and_close() -> None:
         (lambda: mixer(from_b=[5]), "there are no layers at 5 pixels; there are 4, 8, 16"),
         (lambda: mixer().choose(4, 0), "row must be a whole number from 0 to 3"),
         (lambda: mixer().flip(64), "there are no layers at 64"),
-        (lambda: mixer().truncate(1.5), "psi: got 1.5"),
-        (lambda: mixer().truncate(float("nan")), "psi: got nan"),
+        (lambda: mixer().truncate(1.5), "psi must be .*at least -1 .*at most 1, not 1.5"),
+        (lambda: mixer().truncate(float("nan")), "psi must be .*not nan"),
+        (lambda: mixer().truncate("half"), "psi must be .*not 'half'"),  # type: ignore[arg-type]
+        (lambda: mixer(seed=-1), "seed must be a whole number of at least 0, not -1"),
+        (lambda: mixer(from_b=8), "from_b: got 8; allowed is a list of sides, from 4, 8, 16"),
+        (lambda: mixer().flip([8]), r"side: there are no layers at \[8\] pixels"),  # type: ignore[arg-type]
+        (lambda: mixer().randomise(0.5), "seed must be a whole number of at least 0, not 0.5"),  # type: ignore[arg-type]
         (lambda: mixer().lock("C"), 'who: expected "A" or "B"'),
         (lambda: mixer().on_request({"do": "dance"}, []), "request: got 'dance'"),
     ],

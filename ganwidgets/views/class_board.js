@@ -89,8 +89,8 @@ export default gwView((view) => {
         cell.style.visibility = state.first + place(r, c)[1] < names.length ? "" : "hidden";
       });
       gwText(range, `classes ${state.first + 1}–${Math.min(state.first + shown, names.length)} of ${names.length}`);
-      back.disabled = state.first === 0;
-      on.disabled = state.first + shown >= names.length;
+      gwSet(back, "aria-disabled", state.first === 0);
+      gwSet(on, "aria-disabled", state.first + shown >= names.length);
     }
     matrix.choose(...place(state.row, state.label - state.first));
     zHeads.forEach((head, r) => head.classList.toggle("gw-classes-chosen", r === state.row));
@@ -100,8 +100,8 @@ export default gwView((view) => {
     gwSet(picture, "aria-label", `${spec.label}: z ${state.row + 1} as ${names[state.label]}${blend}`);
     sliders.update(state.values, state.locked);
     way.follow();
-    undo.disabled = !state.undo;
-    redo.disabled = !state.redo;
+    gwSet(undo, "aria-disabled", !state.undo); // a disabled one would lose the focus
+    gwSet(redo, "aria-disabled", !state.redo);
   }
 
   async function prepare(meta, buffers) {

@@ -6,6 +6,7 @@ export default gwView((view) => {
   const legend = gwEl("div", { class: "gw-row gw-gauges-legend gw-muted" },
     ...[["gw-gauge-band-key", "other real samples"], ["gw-gauge-few gw-gauge-few-key", "as few of them"], ["gw-gauge-dot-key", "the spoilt ones"]]
       .map(([kind, text]) => gwEl("span", { class: "gw-gauge-key" }, gwEl("span", { class: kind }), text)));
+  const fewer = legend.children[1];
   const grid = gwEl("div", { class: "gw-gauges-grid" });
   body.append(legend, grid);
   let names = "", cards = [];
@@ -59,6 +60,7 @@ export default gwView((view) => {
     const [places, flat] = buffers.map(gwFloats), count = meta.way.count;
     return () => {
       build(meta.cards);
+      fewer.hidden = meta.cards.every((gauge) => gauge.few_low === null);
       meta.cards.forEach((gauge, i) => drawCard(cards[i], gauge, meta.way, places, flat.subarray(i * count, (i + 1) * count)));
       root.dataset.measuring = meta.busy;
     };

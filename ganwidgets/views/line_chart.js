@@ -36,7 +36,7 @@ export default gwView(({ model, root, body, ask }) => {
   root.classList.add("gw-lines");
   const reference = model.get("reference");
 
-  let shape = "", nodes = [], mark = null, level = null, ends = [0, 1];
+  let met = false, shape = "", nodes = [], mark = null, level = null, ends = [0, 1];
 
   // A handle of the mouse only: keys move the mark by the slider that such a chart stands beside.
   function drag(event) {
@@ -72,7 +72,9 @@ export default gwView(({ model, root, body, ask }) => {
     const [left, right, low, high] = [...meta.x, ...meta.y];
     return () => {
       ends = meta.x;
-      figure.hidden = x.length === 1 || x.length === 2;  // no line to speak of yet
+      // No line to speak of yet. What stands here already stays, so that nothing below it jumps.
+      figure.hidden = (x.length === 1 || x.length === 2) && (figure.hidden || !met);
+      met = true;
       build(meta.lines);
       const words = [model.get("title")];
       nodes.forEach(({ line, value, raw, path }, i) => {

@@ -123,7 +123,10 @@ class Samples(View, parts=("tiles",)):
 
 def as_points(points: Any, name: str) -> Array:
     """`points` as `(N, 2)` float32, finite, N ≥ 1; else `ValueError`."""
-    array = np.ascontiguousarray(points, dtype=np.float32)
+    try:
+        array = np.ascontiguousarray(points, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected points (N, 2), N ≥ 1; got {points!r:.80}") from None
     if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
         raise ValueError(f"{name}: expected points (N, 2), N ≥ 1; got shape {array.shape}")
     if not np.isfinite(array).all():

@@ -24,7 +24,8 @@ export default gwView((view) => {
     gwEl("label", { class: "gw-sound-volume" }, gwEl("span", { class: "gw-label", "aria-hidden": "true" }, "Volume"), volume));
 
   const sliders = gwSliders(view, spec, (group, index, on) => ask({ do: "lock", slider: [group, index], on }, { key: `lock:${group}.${index}` }));
-  const undo = gwButton("Undo", () => change({ do: "undo" })), redo = gwButton("Redo", () => change({ do: "redo" }));
+  const go = (button, what) => { if (button.getAttribute("aria-disabled") !== "true") change({ do: what }); };
+  const undo = gwButton("Undo", () => go(undo, "undo")), redo = gwButton("Redo", () => go(redo, "redo"));
   const buttons = gwEl("div", { class: "gw-row gw-buttons" },
     gwButton("Randomise", () => change({ do: "randomise" }), { primary: true }), undo, redo,
     gwButton("Reset", () => change({ do: "reset" })), gwButton("Save WAV", () => ask({ do: "wav" }).then(gwSave)));
@@ -136,8 +137,8 @@ export default gwView((view) => {
       gwText(words, state.words);
       gwSet(canvas, "aria-label", `wave and spectrogram of a sound: ${state.words}`);
       sliders.update(values, state.locked);
-      undo.disabled = !state.undo;
-      redo.disabled = !state.redo;
+      gwSet(undo, "aria-disabled", !state.undo); // a disabled one would lose the focus
+      gwSet(redo, "aria-disabled", !state.redo);
       t = state.t;
       if (!hand.held()) gwSetRange(scrub, t);
       draw();

@@ -118,8 +118,8 @@ export default gwView((view) => {
     redraw.disabled = state.noise !== "on";
     psi = state.psi;
     follow();
-    undo.disabled = !state.undo;
-    redo.disabled = !state.redo;
+    gwSet(undo, "aria-disabled", !state.undo); // a disabled one would lose the focus
+    gwSet(redo, "aria-disabled", !state.redo);
   }
 
   async function prepare(meta, buffers) {

@@ -16,7 +16,7 @@ export default gwView((view) => {
     const dpr = window.devicePixelRatio || 1, width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
     if (!width) return;
     if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
-    const context = canvas.getContext("2d"), style = getComputedStyle(root), radius = Math.min(0.34 * width, 0.5 * height);
+    const context = canvas.getContext("2d"), style = getComputedStyle(root), radius = Math.min(0.34 * width, 0.46 * height);
     const colour = (name) => style.getPropertyValue(`--gw-${name}`);
     const at = (axis, share) => [width / 2 + share * radius * ways[axis][0], 0.6 * height + share * radius * ways[axis][1]];
     const triangle = (shares) => {
@@ -35,7 +35,7 @@ export default gwView((view) => {
       context.moveTo(...at(index, 0));
       context.lineTo(...at(index, 1));
       context.stroke();
-      const [x, y] = at(index, 1);
+      const [x, y] = at(index, index ? 1 : 1.1); // beyond the farthest dot
       context.textAlign = "center";
       context.fillText(axis, x, index ? y + 16 * dpr : y - 7 * dpr);
     });

@@ -64,7 +64,7 @@ class Trilemma(QuickView):
             sketch.line(np.concatenate([_DIRECTIONS, _DIRECTIONS[:1]]) * share * radius + centre, "ink", 0.8, 0.5)
         for axis, direction in zip(AXES, _DIRECTIONS, strict=True):
             sketch.line(np.stack([centre, centre + radius * direction]), "ink", 0.8, 0.5)
-            x, y = centre + 1.08 * radius * direction
+            x, y = centre + 1.14 * radius * direction
             across = {0: "m", 1: "l", -1: "r"}[int(np.sign(direction[0]))]
             sketch.text(x, y + (0 if direction[1] < 0 else 8), axis, size=12, anchor=f"{across}s")
         for index, corner in enumerate(self._corners):

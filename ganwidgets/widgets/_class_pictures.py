@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,6 +36,18 @@ def check_source(classes: Any) -> None:
         )
     check_whole("z_dim", classes.z_dim, 1)
     check_whole("classes", classes.classes, 1)
+
+
+def names_of(names: Any, count: int) -> tuple[str, ...]:
+    """The names of `count` classes, by default their numbers; `ValueError` unless there are so many different ones."""
+    if isinstance(names, str) or not isinstance(names, Iterable | None):
+        raise ValueError(f"names: got {names!r}; allowed is a list of {count} names")
+    given = tuple(str(name) for name in (range(count) if names is None else names))
+    if len(given) != count or len(set(given)) != count:
+        raise ValueError(
+            f"names: expected {count} different names, one a class; got {len(given)}, {len(set(given))} different"
+        )
+    return given
 
 
 def pictures(source: ClassSource, rows: FloatArray) -> Any:

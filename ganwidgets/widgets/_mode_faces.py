@@ -6,7 +6,7 @@ A face looks at samples once, and shows what was kept of a look as often as it i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from ganwidgets.views.mode_history import Figure
 from ganwidgets.views.mode_map import ModePicture, ModePlane
 from ganwidgets.views.samples import Samples, as_points
 from ganwidgets.views.share_bars import ShareBars, Shares
+from ganwidgets.views.tiles import MAX_TILES
 
 Array = npt.NDArray[Any]
 Read = Callable[[Array], Any]
@@ -140,6 +141,8 @@ class ClassFace(Face):
         if not callable(read):
             raise ValueError(f"read: expected a function from pictures to answers, got {type(read).__name__}")
         named = dict(names) if isinstance(names, Mapping) else {"": names}
+        if not named:
+            raise ValueError("names: expected the names of the classes, or these by factor, got none")
         self.factors = tuple(str(factor) for factor in named)
         self.names = tuple(_names(factor, values) for factor, values in named.items())
         self._keys, self._read = tuple(named), read
@@ -167,11 +170,10 @@ class ClassFace(Face):
         tally, names = look.tallies[self.factor], self.names[self.factor]
         words, drawn = f"{tally.total:,} pictures. Click a class to see its pictures.", look.drawn
         if self.chosen is not None:
-            name = names[self.chosen]
-            words = (
-                f"{tally.counts[self.chosen]:,} of {tally.total:,} pictures are read as {name}; click again for all."
-            )
+            name, count = names[self.chosen], int(tally.counts[self.chosen])
             drawn = drawn[look.labels[self.factor] == self.chosen]
+            part = f", {seen} of them shown" if (seen := min(len(drawn), MAX_TILES)) < count else ""
+            words = f"{count:,} of {tally.total:,} pictures are read as {name}{part}; click again for all."
         self._bars.show(Shares(names, tally.counts, tally.total, tally.truth, words, self.chosen))
         if len(drawn):
             self._pictures.show(drawn)
@@ -244,10 +246,13 @@ def _mixture(modes: Any, sigma: Any) -> tuple[Array, float]:
     return as_points(modes, "modes"), float(sigma)
 
 
-def _names(factor: str, values: Sequence[Any]) -> tuple[str, ...]:
+def _names(factor: str, values: Any) -> tuple[str, ...]:
+    of = f"names{f'[{factor!r}]' if factor else ''}"
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{of}: expected a list of names, or such lists by factor, got {values!r}")
     names = tuple(str(value) for value in values)
     if not names:
-        raise ValueError(f"names: expected at least one class{f' for {factor}' if factor else ''}, got none")
+        raise ValueError(f"{of}: expected at least one class, got none")
     return names
 
 

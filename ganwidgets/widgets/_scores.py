@@ -26,7 +26,10 @@ Kept = TypeVar("Kept")
 
 def as_scores(scores: Any, name: str) -> Array:
     """`scores` as `(N,)` float64 in [0, 1], N ≥ 1; a torch tensor will do. `ValueError` says what is wrong with it."""
-    array = np.asarray(scores.detach().cpu() if hasattr(scores, "detach") else scores, dtype=np.float64)
+    try:
+        array = np.asarray(scores.detach().cpu() if hasattr(scores, "detach") else scores, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected D's probabilities of one batch, shape (N,); got {scores!r:.80}") from None
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: expected D's probabilities of one batch, shape (N,), N ≥ 1; got shape {array.shape}")
     if not np.isfinite(array).all():

@@ -27,7 +27,7 @@ def as_gauge(name: str, measure: Any, value: float, real: Range, few: Range | No
     if few is not None and kind == "like":
         verdict = "like as few real ones"
         if _judged(value, better, *real)[0] != "like":
-            kind, verdict = "few", "only because n is small"
+            kind, verdict = "few", "n is too small to tell"
     low, high, few_low, few_high = (float(end) for end in (*real, *(few or (math.nan, math.nan))))
     return Gauge(name, words, better, float(value), low, high, few_low, few_high, verdict, kind)
 
@@ -46,6 +46,14 @@ def _judged(value: float, better: str, low: float, high: float) -> tuple[str, st
         times = value / high if above and low > 0 else 0.0
         return "worse", f"{times:.1f} × other real ones" if times >= 1.3 else "worse than other real ones"
     return "like", "like other real ones"
+
+
+def as_number(name: str, value: Any) -> float:
+    """What a measure of that name has said, as a number; `ValueError` where it is none. NaN and infinity will do."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected a function that gives a number; it gave {value!r}") from None
 
 
 def as_metrics(metrics: Any) -> dict[str, Measure]:

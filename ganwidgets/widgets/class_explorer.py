@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.views.class_board import ClassBoard
 
 from . import _class_still as stills
 from ._bench import Bench, Payload, Pictures
-from ._class_pictures import ClassSource, check_source, pictures
+from ._class_pictures import ClassSource, check_source, names_of, pictures
 from ._latents import PRIORS, FloatArray, Place, draw
 from ._pictures import PictureMemo
 from ._rendering import ImageArray
-from ._sliders import Slider, SliderSet
+from ._sliders import Key, Slider, SliderSet
 
 MOST_ROWS = 5
 #: So many classes are shown at once: side by side where their names are short, else below each other.
@@ -59,7 +59,8 @@ class ClassExplorer(Bench[Choice], ClassBoard):
         check_source(classes)
         check_whole("rows", rows, 1, MOST_ROWS)
         check_whole("max_sliders", max_sliders, 1, 64)
-        self.names = _names(names, classes.classes)
+        check_whole("seed", seed, 0)
+        self.names = names_of(names, classes.classes)
         self.source, self._rows, self._seed, self._draws = classes, int(rows), int(seed), 0
         self._memo = PictureMemo(lambda rows, _: pictures(classes, rows))
         self.sliders = SliderSet(classes.z_dim, labels, directions)
@@ -70,11 +71,15 @@ class ClassExplorer(Bench[Choice], ClassBoard):
         )
 
     def choose(self, label: int | str, row: int | None = None) -> None:
-        """Look at a class, by its number or name, and at another row of z if one is given."""
+        """Look at a class, by its number or name, and at another row of z if one is given.
+
+        A way that led there leads back from there.
+        """
         row = self._live.row if row is None else row
         check_whole("row", row, 0, self._rows - 1)
         number = self._number("label", label)
-        self._go(replace(self._live, row=int(row), label=number, t=0.0))
+        other = self._live.label if number == self._live.other else self._live.other
+        self._go(replace(self._live, row=int(row), label=number, other=other, t=0.0))
 
     def blend(self, other: int | str, t: float) -> None:
         """Go the share `t` (0 to 1) of the way from the chosen class to another one, by its number or name.
@@ -85,17 +90,22 @@ class ClassExplorer(Bench[Choice], ClassBoard):
 
     def move(self, slider: Slider, value: float) -> None:
         """Set a latent by its index or label, or a direction by its name, for the chosen row."""
+        check_number("value", value)
         self._slide({"values": [(*self.sliders.find(slider), float(value))]})
 
     def lock(self, slider: Slider, on: bool = True) -> None:
         """Keep a slider's value when randomising. `on=False` lets it go."""
-        key = self.sliders.find(slider)
+        self._hold(self.sliders.find(slider), on)
+
+    def _hold(self, key: Key, on: bool) -> None:
         with self._lock:
             (self.sliders.locked.add if on else self.sliders.locked.discard)(key)
             self._tell()
 
     def randomise(self, seed: int | None = None) -> None:
         """Another z for the chosen row; locked sliders keep their values."""
+        if seed is not None:
+            check_whole("seed", seed, 0)
         with self._lock:
             key = [self._seed, self._draws + 1] if seed is None else int(seed)
             z, row = np.array(self._live.z), slice(self._live.row, self._live.row + 1)
@@ -105,6 +115,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
 
     def turn(self, by: int) -> None:
         """Show the classes `by` pages further on."""
+        check_whole("by", by, -len(self.names), len(self.names))
         with self._lock:
             last = (len(self.names) - 1) // self._shown_classes * self._shown_classes
             before = self._first_class
@@ -250,7 +261,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
             "towards": lambda asked: self._mix(self._number("other", asked["label"]), self._live.t, asked),
             "blend": lambda asked: self._mix(self._live.other, asked["t"], asked),
             "move": self._slide,
-            "lock": lambda asked: self.lock(self.sliders.name(tuple(asked["slider"])), asked["on"]),
+            "lock": lambda asked: self._hold((int(asked["slider"][0]), int(asked["slider"][1])), asked["on"]),
             "turn": lambda asked: self.turn(asked["by"]),
             "randomise": lambda _: self.randomise(),
             "undo": lambda _: self.undo(),
@@ -261,8 +272,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     def _mix(self, other: int, t: float, asked: Payload) -> None:
         if not self.blends:
             raise ValueError("other: this generator has no in-between of classes; it takes whole labels only")
-        if not 0 <= t <= 1:
-            raise ValueError(f"t: got {t}; allowed is 0 to 1")
+        check_number("t", t, 0, 1)
         self._move(replace(self._live, other=other, t=float(t)), asked)
 
     def _slide(self, asked: Payload) -> None:
@@ -284,12 +294,3 @@ class ClassExplorer(Bench[Choice], ClassBoard):
 
 def _of(row: int, shares: Mapping[str, FloatArray]) -> dict[str, tuple[int, FloatArray]]:
     return {place: (row, share) for place, share in shares.items()}
-
-
-def _names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    given = tuple(str(name) for name in (range(count) if names is None else names))
-    if len(given) != count or len(set(given)) != count:
-        raise ValueError(
-            f"names: expected {count} different names, one a class; got {len(given)}, {len(set(given))} different"
-        )
-    return given

@@ -13,7 +13,7 @@ import ipywidgets
 import numpy as np
 import numpy.typing as npt
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_whole, numbers
 from ganwidgets.views.base import Still
 from ganwidgets.views.controls import Controls, Push
 from ganwidgets.views.drawing import from_png, stacked, to_png
@@ -24,7 +24,7 @@ from ._knobs import LEAST_N, Knob, knobs_for
 from ._newest import Newest
 from ._parts import close_all
 from ._spoiling import Spoiling, Supply, as_sets
-from ._verdicts import Array, Measure, as_gauge, as_metrics
+from ._verdicts import Array, Measure, as_gauge, as_metrics, as_number
 
 Values = dict[str, float]
 Ranges = tuple[Array, Array]
@@ -65,6 +65,8 @@ class MetricLab(Still, ipywidgets.VBox):
         if (most := min(sizes)) <= LEAST_N:
             raise ValueError(f"train, others: expected more than {LEAST_N} samples each; got {sizes[0]} and {sizes[1]}")
         check_whole("n", most if n is None else n, LEAST_N + 1, most)
+        if not (features is None or callable(features)):
+            raise ValueError(f"features: expected a function of samples; got {features!r}")
         self._metrics, self._features = as_metrics(metrics), features or _as_they_are
         self._knobs = knobs_for(self._supply, most if n is None else int(n))
         self._at: Values = {name: knob.start for name, knob in self._knobs.items()}
@@ -172,7 +174,7 @@ class MetricLab(Still, ipywidgets.VBox):
         self._show_gauges()
 
     def _knob(self, name: str) -> Knob:
-        if name not in self._knobs:
+        if name not in list(self._knobs):
             raise ValueError(f"name: there is no {name!r}; there are {', '.join(self._knobs)}")
         return self._knobs[name]
 
@@ -249,10 +251,10 @@ class MetricLab(Still, ipywidgets.VBox):
     def _measure(self, at: Values, draw: int = 0) -> Array:
         with self._measuring:  # features may come from a network that is not for two threads at once
             fake = self._seen(self._supply.make(Spoiling(**at), draw=draw))  # type: ignore[arg-type]
-            return np.array([float(measure(self._real, fake)) for measure in self._metrics.values()])
+            return np.array([as_number(name, measure(self._real, fake)) for name, measure in self._metrics.items()])
 
     def _seen(self, samples: Array) -> Array:
-        seen = np.asarray(self._features(samples))
+        seen = numbers("features", self._features(samples))
         if seen.ndim != 2 or len(seen) != len(samples):
             raise ValueError(f"features: expected ({len(samples)}, F) for {len(samples)} samples; got {seen.shape}")
         return seen

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.tallies import Tally
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
@@ -55,6 +56,8 @@ class ModeMap(Following):
         self.layout.max_width = "920px"
         face.redraw = self._flush
         self._past.show(face.no_figures(), NO_PAST)
+        for chart in (self._quality, self._kl):
+            chart.show(np.zeros(0), [])
         face.explain("No samples yet." if stream is None else "Press Play or Step to start.")
 
     @classmethod
@@ -77,6 +80,8 @@ class ModeMap(Following):
 
         `step`: by default one more than the last. `ValueError` for other samples; nothing changes then.
         """
+        if step is not None:
+            check_whole("step", step, 0)
         look = self._face.look(samples)
         with self._lock:
             self._keep(self._step + 1 if step is None else int(step), look)
@@ -125,6 +130,8 @@ class ModeMap(Following):
 
     def go_to(self, step: int | None) -> None:
         """Show what was kept nearest to `step`, while the training goes on; None: back to the newest."""
+        if step is not None:
+            check_number("step", step)
         self._scrub(step)
 
     @property

@@ -16,7 +16,7 @@ import ipywidgets
 import numpy as np
 from PIL import Image
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.palette import SERIES
 from ganwidgets.views.controls import Controls, Push, Slide
 from ganwidgets.views.drawing import Sketch, from_png, stacked, to_png
@@ -26,7 +26,9 @@ from ganwidgets.views.trilemma import Corner, Trilemma
 
 from ._following import Following
 from ._parts import row
+from ._race_arguments import as_costs, as_names, as_reference, positive
 from ._turns import Array, Standing, Standings, turns
+from ._verdicts import as_number
 
 Score = Callable[[Array], float]
 Cost = float | Callable[[], float]
@@ -73,15 +75,15 @@ class ModelRace(Following):
         real: Any = None,
         title: str = "",
     ) -> None:
-        self._names = _as_names(models)
+        self._names = as_names(models)
         check_whole("laps", laps, 2, 200)
-        self._budget = _positive("seconds", seconds)
+        self._budget = positive("seconds", seconds)
         self._scores = {"quality": quality, "coverage": coverage}
         for name, score in self._scores.items():
             if not callable(score):
                 raise ValueError(f"{name}: expected a function of samples; got {type(score).__name__}")
-        self._most = {name: _positive("reference", (reference or {}).get(name, 1.0)) for name in self._scores}
-        self._costs = _as_costs(sampling, self._names)
+        self._most = as_reference(reference, list(self._scores))
+        self._costs = as_costs(sampling, self._names)
         self._standings = Standings(len(self._names), [self._budget * k / laps for k in range(1, laps + 1)])
         self._laps: list[Lap] = []
         self._drawn: list[Array | None] = [None] * len(self._names)
@@ -116,7 +118,7 @@ class ModelRace(Following):
 
     def run_to(self, seconds: float) -> None:
         """Run here and now until each model has trained for more than `seconds`, or has ended."""
-        until = _positive("seconds", seconds)
+        until = positive("seconds", seconds)
         while not self.finished and self._standings.least <= until:
             self.run(1)
 
@@ -125,6 +127,7 @@ class ModelRace(Following):
         if seconds is None:
             self._scrub(None)
             return
+        check_number("seconds", seconds)
         with self._lock:
             if not self._laps:
                 raise ValueError(f"seconds: no lap is over yet, so there is no way back to {seconds}")
@@ -203,7 +206,7 @@ class ModelRace(Following):
             if before is not None and old.samples is not None and old.step == standing.step:
                 scores[:, index] = before.quality[index], before.coverage[index]
             elif standing.samples is not None:
-                scores[:, index] = [float(score(standing.samples)) for score in self._scores.values()]
+                scores[:, index] = [as_number(name, score(standing.samples)) for name, score in self._scores.items()]
         kept = [Standing(each.step, None if each.samples is None else _shown(each.samples)) for each in standings]
         return Lap(self._standings.times[number], tuple(kept), *scores)
 
@@ -253,8 +256,9 @@ class ModelRace(Following):
         found = [f"After {lap.seconds:.3g} s of training each"]
         for scores, what in ((lap.quality, "best quality"), (lap.coverage, "widest coverage")):
             if np.isfinite(scores).any():
-                best = int(np.nanargmax(scores))
-                found.append(f"{what}: {self._names[best]} ({scores[best]:.2f})")
+                best = f"{np.max(scores[np.isfinite(scores)]):.2f}"
+                first = [name for name, score in zip(self._names, scores, strict=True) if f"{score:.2f}" == best]
+                found.append(f"{what}: {' and '.join(first)} ({best})")
         if self._costs:
             names = sorted(self._costs, key=lambda name: self._costs[name])
             times = self._costs[names[-1]] / self._costs[names[0]]
@@ -270,30 +274,3 @@ def _shown(samples: Array) -> Array:
 
 def _told(seconds: float) -> str:
     return f"{1000 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
-
-
-def _positive(name: str, value: Any) -> float:
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name}: expected a number above 0; got {value!r}")
-    return float(value)
-
-
-def _as_names(models: Any) -> list[str]:
-    if not isinstance(models, Mapping) or not 2 <= len(models) <= len(SERIES):
-        count = f"{len(models)} of them" if isinstance(models, Mapping) else type(models).__name__
-        raise ValueError(f"models: expected {{name: stream}} with 2 to {len(SERIES)} models; got {count}")
-    for name, stream in models.items():
-        if not isinstance(stream, Iterable):
-            raise ValueError(f"models[{name!r}]: expected something to iterate, such as a Trainer; got {stream!r}")
-    return [str(name) for name in models]
-
-
-def _as_costs(sampling: Any, names: Sequence[str]) -> dict[str, float]:
-    """Seconds for 64 samples by model; empty where nobody says."""
-    if sampling is None:
-        return {}
-    if not isinstance(sampling, Mapping) or sorted(map(str, sampling)) != sorted(names):
-        raise ValueError(f"sampling: expected seconds for each of {', '.join(names)}; got {sampling!r}")
-    costs = {str(name): cost() if callable(cost) else cost for name, cost in sampling.items()}
-    return {name: _positive(f"sampling[{name!r}]", costs[name]) for name in names}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ganwidgets.checks import check_number
 from ganwidgets.plane_session import PlaneSession
 from ganwidgets.views.drawing import from_png, stacked, to_png
 from ganwidgets.views.line_chart import Line, LineChart
@@ -51,6 +52,7 @@ class ScoreHistogram(Following):
         self._updates = 0
         self._bars = ScoreBars(placeholder="no scores yet" if stream is None else "Press Play or Step to start.")
         self._lines = LineChart("Means over time", y_range=(0.0, 1.0), chart_height=72, reference=0.5)
+        self._lines.show(np.zeros(0), [])
         super().__init__(stream)
         self.children = [view for view in (self._player, self._bars, self._lines) if view is not None]
         self.layout.max_width = "560px"
@@ -85,6 +87,8 @@ class ScoreHistogram(Following):
         """
         real, fake = as_scores(real_scores, "real_scores"), as_scores(fake_scores, "fake_scores")
         after = None if fake_scores_after is None else as_scores(fake_scores_after, "fake_scores_after")
+        if step is not None:
+            check_number("step", step)
         with self._lock:
             if optimal is not None:
                 self._outlines = self._as_outlines(optimal)
@@ -126,6 +130,8 @@ class ScoreHistogram(Following):
         return b"" if image is None else to_png(image)
 
     def _take(self, event: Any) -> None:
+        if not hasattr(event, "real_scores"):
+            raise ValueError(f"event: expected a StepEvent; got {event!r:.80}")
         real, fake = as_scores(event.real_scores, "real_scores"), as_scores(event.fake_scores, "fake_scores")
         self._newest = event
         if time.monotonic() >= self._ask_after:

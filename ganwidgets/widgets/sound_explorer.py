@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import hearing
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.views.sound import FRAMES, SoundBoard, as_levels, picture
 
 from ._history import History
 from ._latents import PRIORS, FloatArray, Place, check_z, draw, slerp
-from ._sliders import Slider, SliderSet
+from ._sliders import Key, Slider, SliderSet
 from ._sound_game import SoundGame, as_waves
 
 Render = Callable[[FloatArray], Any]
@@ -31,7 +31,7 @@ class SoundExplorer(SoundBoard):
     """Sliders over z, the sound as wave and spectrogram, and its sound in the page when a slider is let go.
 
     `render`: a function from z `(B, z_dim)` float32 to waves `(B, L)` in [-1, 1], for any B; `latent.renderer(G)` makes
-    one. `rate`: samples a second, 3,000 to 192,000. `directions`: `{name: (z_dim,)}`, such as
+    one. `rate`: samples a second, 8,000 to 96,000. `directions`: `{name: (z_dim,)}`, such as
     `hearing.directions(render, z_dim, rate)`; `labels`: names for the latents, a list or `{index: name}`.
     `max_sliders`: how many are shown at once. `real`: real waves `(N, L)`, for the game "Which one is real?". `prior`:
     `normal` or `uniform`. The same `seed` gives the same sounds. `label`: what the sound is.
@@ -59,7 +59,7 @@ class SoundExplorer(SoundBoard):
         for name, value, least, most in (("z_dim", z_dim, 1, 65_536), ("rate", rate, 8000, 96_000),
                                          ("max_sliders", max_sliders, 1, 64), ("seed", seed, 0, None)):  # fmt: skip
             check_whole(name, value, least, most)
-        if prior not in PRIORS:
+        if prior not in list(PRIORS):
             raise ValueError(f"prior: got {prior!r}; allowed is one of {', '.join(PRIORS)}")
         self._render, self.z_dim, self.seed, self.prior = render, int(z_dim), int(seed), prior
         self.sliders = SliderSet(self.z_dim, labels, directions)
@@ -98,13 +98,23 @@ class SoundExplorer(SoundBoard):
 
     def move(self, values: Mapping[Slider, float], gesture: str | None = None) -> None:
         """Set sliders, by index, label or the direction's name. Moves of one `gesture` are undone together."""
-        keys = {self.sliders.find(slider): float(value) for slider, value in values.items()}
+        if not isinstance(values, Mapping) or not values:
+            raise ValueError(f"values: got {values!r}; allowed is a dict of numbers by slider")
+        for value in values.values():
+            check_number("value", value)
+        self.drag({self.sliders.find(slider): float(value) for slider, value in values.items()}, gesture)
+
+    def drag(self, keys: Mapping[Key, float], gesture: str | None = None) -> None:
+        """`move` for sliders by group (0 latents, 1 directions) and index: names may be the same in both."""
         with self._lock:
             self._go(self.sliders.moved(self._history.present, slice(None), keys), gesture)
 
     def lock(self, slider: Slider, on: bool = True) -> None:
         """Let `randomise` and the other sliders leave this one alone, or no longer."""
-        key = self.sliders.find(slider)
+        self.hold(self.sliders.find(slider), on)
+
+    def hold(self, key: Key, on: bool = True) -> None:
+        """`lock` for a slider by group and index."""
         with self._lock:
             (self.sliders.locked.add if on else self.sliders.locked.discard)(key)
             self._tell()
@@ -122,20 +132,18 @@ class SoundExplorer(SoundBoard):
     def undo(self) -> None:
         """One step back, if there is one."""
         with self._lock:
-            if not self._history.can_undo:
-                return
-            self._wave = self._heard(self._history.before().z)[0]
-            self._history.undo()
-            self._tell()
+            if self._history.can_undo:
+                self._wave = self._heard(self._history.before().z)[0]
+                self._history.undo()
+                self._tell()
 
     def redo(self) -> None:
         """One step forward, if there is one."""
         with self._lock:
-            if not self._history.can_redo:
-                return
-            self._wave = self._heard(self._history.after().z)[0]
-            self._history.redo()
-            self._tell()
+            if self._history.can_redo:
+                self._wave = self._heard(self._history.after().z)[0]
+                self._history.redo()
+                self._tell()
 
     def mark(self, end: str) -> None:
         """Make the present z the end "A" or "B" of the way."""
@@ -228,8 +236,7 @@ class SoundExplorer(SoundBoard):
         return draw([self.seed, 0, number], 1, self.z_dim, self.prior)
 
     def _between(self, t: float) -> FloatArray:
-        if not 0 <= t <= 1:
-            raise ValueError(f"t: got {t}; allowed is 0 to 1")
+        check_number("t", t, 0, 1)
         return slerp(self._ends["A"], self._ends["B"], float(t))
 
     def _words(self) -> str:
@@ -248,15 +255,8 @@ class SoundExplorer(SoundBoard):
 
 
 def _move(explorer: SoundExplorer, payload: dict[str, Any]) -> None:
-    names: dict[Slider, float] = {
-        explorer.sliders.name((int(g), int(i))): float(value) for g, i, value in payload["values"]
-    }
-    explorer.move(names, payload.get("gesture"))
-
-
-def _lock(explorer: SoundExplorer, payload: dict[str, Any]) -> None:
-    group, index = payload["slider"]
-    explorer.lock(explorer.sliders.name((int(group), int(index))), bool(payload["on"]))
+    keys = {(int(group), int(index)): float(value) for group, index, value in payload["values"]}
+    explorer.drag(keys, payload.get("gesture"))
 
 
 def _way(explorer: SoundExplorer, _payload: dict[str, Any]) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _guess(explorer: SoundExplorer, payload: dict[str, Any]) -> dict[str, Any]:
 Command = Callable[[SoundExplorer, dict[str, Any]], dict[str, Any] | None]
 COMMANDS: dict[str, Command] = {
     "move": _move,
-    "lock": _lock,
+    "lock": lambda explorer, asked: explorer.hold((int(asked["slider"][0]), int(asked["slider"][1])), asked["on"]),
     "path": lambda explorer, payload: explorer.path(float(payload["t"]), payload.get("gesture")),
     "mark": lambda explorer, payload: explorer.mark(payload["end"]),
     "randomise": lambda explorer, _: explorer.randomise(),

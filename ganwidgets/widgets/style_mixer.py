@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from ganwidgets.checks import check_whole
+from ganwidgets.checks import check_number, check_whole
 from ganwidgets.views.style_board import StyleBoard
 
 from . import _style_still as stills
@@ -69,6 +69,7 @@ class StyleMixer(Bench[Mix], StyleBoard):
     ) -> None:  # fmt: skip
         _check_source(styles)
         check_whole("faces", faces, 2, MOST_FACES)
+        check_whole("seed", seed, 0)
         self.source, self._seed, self._draws = styles, int(seed), 0
         self._faces = int(faces)
         self._mapped: tuple[FloatArray | None, FloatArray] = None, np.zeros(0, np.float32)
@@ -94,7 +95,7 @@ class StyleMixer(Bench[Mix], StyleBoard):
 
     def flip(self, side: int) -> None:
         """Let the layers at `side` take the other one's style."""
-        self._go(replace(self._live, from_b=self._live.from_b ^ set(self._known([side]))))
+        self._go(replace(self._live, from_b=self._live.from_b ^ set(self._known([side], "side"))))
 
     def truncate(self, psi: float) -> None:
         """Pull all w towards their mean: 1 as drawn, 0 the average picture, down to -1, its opposite."""
@@ -115,6 +116,8 @@ class StyleMixer(Bench[Mix], StyleBoard):
 
     def randomise(self, seed: int | None = None) -> None:
         """Other rows and columns; what is locked stays."""
+        if seed is not None:
+            check_whole("seed", seed, 0)
         with self._lock:
             key = [self._seed, self._draws + 1] if seed is None else int(seed)
             z = draw(key, 2 * self._faces, self.source.z_dim, "normal")
@@ -249,10 +252,8 @@ class StyleMixer(Bench[Mix], StyleBoard):
         }
 
     def _truncate(self, asked: Payload) -> None:
-        psi = asked["psi"]
-        if not -1 <= psi <= 1:
-            raise ValueError(f"psi: got {psi}; allowed is -1 to 1")
-        self._move(replace(self._live, psi=float(psi)), asked)
+        check_number("psi", asked["psi"], -1, 1)
+        self._move(replace(self._live, psi=float(asked["psi"])), asked)
 
     def _pair(self, state: Mix) -> tuple[int, int]:
         """The places of A and B in `z`."""
@@ -278,12 +279,15 @@ class StyleMixer(Bench[Mix], StyleBoard):
         b = np.array([side in from_b for side in self.source.sides])[:, None]
         return np.where(b, w[self._faces + column], w[row])
 
-    def _known(self, sides: Collection[int]) -> list[int]:
-        for side in sides:
-            if side not in self.sides:
-                have = ", ".join(map(str, self.sides))
-                raise ValueError(f"from_b: there are no layers at {side!r} pixels; there are {have}")
-        return [int(side) for side in sides]
+    def _known(self, sides: Any, name: str = "from_b") -> list[int]:
+        have = ", ".join(map(str, self.sides))
+        if isinstance(sides, str) or not isinstance(sides, Iterable):
+            raise ValueError(f"{name}: got {sides!r}; allowed is a list of sides, from {have}")
+        wanted = list(sides)
+        for side in wanted:
+            if not isinstance(side, int | np.integer) or side not in self.sides:
+                raise ValueError(f"{name}: there are no layers at {side!r} pixels; there are {have}")
+        return [int(side) for side in wanted]
 
 
 def _check_source(styles: Any) -> None:

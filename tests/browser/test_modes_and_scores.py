@@ -41,11 +41,18 @@ for _ in range(3):
 scores
 """
 
+EARLY = """
+two, live = ScoreHistogram(), ScoreHistogram()
+for _ in range(2):
+    two.update([0.6], [0.2])
+display(two, live)
+"""
+
 
 @pytest.fixture(scope="module")
 def notebook(lab: Lab) -> Iterator[NotebookPage]:
-    lab.write("modes.ipynb", [SETUP, POINTS, CLASSES, SCORES])
-    with lab.open("modes.ipynb", height=2600) as page:
+    lab.write("modes.ipynb", [SETUP, POINTS, CLASSES, SCORES, EARLY])
+    with lab.open("modes.ipynb", height=3600) as page:
         page.run_all(seconds=300)
         yield page
 
@@ -167,6 +174,18 @@ def test_a_bar_of_scores_is_read_off_by_mouse_and_by_keys(notebook: NotebookPage
     reading.focus()
     reading.press("ArrowRight")
     expect(reading).to_have_attribute("aria-valuetext", "0.00 to 0.25: D(x) 0 %, D(G(z)) 75 % (D*: 0 %, 100 %)")
+
+
+def test_a_chart_that_stands_there_stays_when_the_first_numbers_come(notebook: NotebookPage) -> None:
+    charts = notebook.page.locator(".gw-lines")
+    two, live = (charts.nth(k).get_by_role("img") for k in (-2, -1))
+    expect(live).to_be_visible()
+    expect(two).to_be_hidden()  # two points are no line
+    for numbers in range(1, 4):
+        assert notebook.ask("live.update([0.7], [0.2])") == "None"
+        expect(live).to_have_accessible_name("Means over time, D(x) 0.70, D(G(z)) 0.20")
+        expect(live.locator(".gw-lines-steps")).to_contain_text(f"{numbers}")
+        expect(live).to_be_visible()
 
 
 def test_nothing_is_wider_than_a_narrow_page(notebook: NotebookPage) -> None:

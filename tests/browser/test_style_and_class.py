@@ -122,6 +122,33 @@ def test_a_cell_is_chosen_by_mouse_and_by_keys(notebook: NotebookPage) -> None:
     assert notebook.page.locator(".jp-Notebook.jp-mod-editMode").count() == 0
 
 
+def test_a_button_with_nothing_left_to_do_keeps_the_focus(notebook: NotebookPage) -> None:
+    for kind in (".gw-mixer", ".gw-classes"):
+        root = notebook.page.locator(kind).first
+        root.get_by_role("button", name="Reset").click()
+        notebook.idle(root)
+        undo = root.get_by_role("button", name="Undo")
+        undo.focus()
+        while undo.get_attribute("aria-disabled") != "true":
+            undo.press("Enter")
+            notebook.idle(root)
+        undo.press("Enter")
+        expect(undo).to_be_focused()
+        expect(undo).to_be_disabled()
+        redo = root.get_by_role("button", name="Redo")
+        redo.press("Enter")
+        expect(undo).to_be_enabled()
+        notebook.idle(root)
+    named = notebook.page.locator(".gw-classes").nth(1)
+    for name in ("Classes after these", "Classes before these"):
+        turn = named.get_by_role("button", name=name)
+        turn.press("Enter")
+        notebook.idle(named)
+        expect(turn).to_be_disabled()
+        expect(turn).to_be_focused()
+    assert notebook.errors == []
+
+
 def test_truncation_by_key_noise_and_locks(notebook: NotebookPage) -> None:
     root = notebook.page.locator(".gw-mixer").first
     slider = root.get_by_role("slider", name="truncation ψ")

@@ -52,7 +52,10 @@ function gwStandIn(given) {
 
   const requests = {
     ...table.requests,
-    pick: ({ label, row }) => table.go({ ...table.state(), row, label, t: 0 }),
+    pick({ label, row }) {
+      const state = table.state(), other = label === state.other ? state.label : state.other;
+      table.go({ ...state, row, label, other, t: 0 });
+    },
     towards: (asked) => table.moved({ ...table.state(), other: asked.label }, asked),
     blend: (asked) => table.moved({ ...table.state(), t: asked.t }, asked),
     move: slide,
