@@ -34,10 +34,11 @@ export default gwView((view) => {
   const pad = gwPad(view, spec);
   const bookmarks = gwBookmarks(view);
   const padCard = gwCard("2-D pad", null, pad.node);
+  padCard.hidden = spec.groups.length === 1 && spec.size === 1; // one slider has no second axis
   const more = gwEl("details", { class: "gw-more" },
-    gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted gw-contents" }, "truncation, 2-D pad, bookmarks and path, save and share")),
+    gwControl("summary", { class: "gw-summary" }, "More", gwEl("span", { class: "gw-muted gw-contents" }, `truncation, ${padCard.hidden ? "" : "2-D pad, "}bookmarks and path, save and share`)),
     gwEl("div", { class: "gw-tools" },
-      gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(go, spec).node));
+      gwEl("div", { class: "gw-column" }, truncation.node, bookmarks.node), padCard, gwShare(view, go, spec).node));
 
   body.append(
     gwEl("div", { class: "gw-picture gw-stack" }, grid.node, whom, view.local.node),

@@ -116,11 +116,11 @@ function gwBookmarks(view) {
   return { node, hear, stop };
 }
 
-function gwShare(ask, { size, count }) {
+function gwShare({ root }, ask, { size, count }) {
   const said = gwEl("span", { class: "gw-muted", role: "status" });
   const box = gwControl("textarea", {
     class: "gw-input gw-box", rows: 3, spellcheck: "false", "aria-label": "z as numbers",
-    placeholder: `Paste ${size} numbers ${count > 1 ? "for a selected picture, or as many for each" : "here"}`,
+    placeholder: `Paste ${size} number${size > 1 ? "s" : ""} ${count > 1 ? "for a selected picture, or as many for each" : "here"}`,
   });
 
   async function copy(what) {
@@ -136,7 +136,12 @@ function gwShare(ask, { size, count }) {
     }
   }
 
-  const use = gwButton("Use these", () => ask({ do: "paste", text: box.value }));
+  async function paste() {
+    await ask({ do: "paste", text: box.value });
+    root.querySelector(":scope > .gw-notice:not([hidden])")?.scrollIntoView({ block: "nearest" }); // far up on a phone
+  }
+
+  const use = gwButton("Use these", paste);
   const node = gwCard("Save and share", null,
     gwEl("div", { class: "gw-row" },
       gwButton("Save PNG", () => ask({ do: "png" }).then(gwSave)),

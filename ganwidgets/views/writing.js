@@ -68,17 +68,25 @@ export default gwView((view) => {
         context.moveTo(...from);
         context.lineTo(...to);
         context.stroke();
-        if (on(o, i)) labels.push([through.map((k) => `w${gwDigits(k)}`).join("+"), 0.3 * from[0] + 0.7 * to[0], 0.3 * from[1] + 0.7 * to[1]]);
+        if (on(o, i)) labels.push([through.map((k) => `w${gwDigits(k)}`).join("+"), chosen[0] ? to : from, chosen[0] ? from : to]);
       }
     }
     context.globalAlpha = 1;
     context.textAlign = "center";
-    for (const [text, at, y] of labels) {
+    // A weight stands far from the chosen cell, where the lines lie apart; one that finds no room is in the line below.
+    const placed = [];
+    context.font = `12px ${font}`;
+    for (const [text, near, far] of labels) {
+      const half = context.measureText(text).width / 2 + 1;
+      const spots = [0.75, 0.55, 0.35].map((share) => near.map((start, axis) => start + share * (far[axis] - start)));
+      const free = ([at, y]) => placed.every(([left, right, other]) => at + half < left || at - half > right || Math.abs(y - other) > 13);
+      const spot = spots.find(free);
+      if (!spot) continue;
+      placed.push([spot[0] - half, spot[0] + half, spot[1]]);
       context.lineWidth = 4;
       context.strokeStyle = colour("paper");
-      context.font = `12px ${font}`;
-      context.strokeText(text, at, y);
-      write(text, at, y, 12, "ink");
+      context.strokeText(text, ...spot);
+      write(text, ...spot, 12, "ink");
     }
     const square = (row, index, left, up, share, text) => {
       const ghost = row && !kept(index), marked = chosen && chosen[0] === row && chosen[1] === index;

@@ -248,7 +248,7 @@ class ArchitectureExplorer(Panel):
         new = Push("new", "New z" if turning else "Next picture", "Draw another one")
         versions = Choice("version", "networks", {name: name for name in self._chains})
         feeds = Choice("fed", "D sees", {{"real": "a real picture"}.get(feed, feed): feed for feed in self._feeds()})
-        order = Choice("order", "channels", ORDERS)
+        order = Choice("order", "channels", {"most active": "active", "in order": "index"})
         return [
             *turning,
             new,

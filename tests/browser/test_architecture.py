@@ -148,6 +148,37 @@ def test_who_writes_where_by_mouse_and_by_keys(notebook: NotebookPage) -> None:
     assert notebook.errors == []
 
 
+#: Notes what is written on canvases: text, left and right end, height.
+NOTED = """
+() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.noted = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const half = this.measureText(text).width / 2;
+    if (String(text).startsWith("w")) window.noted.push([text, x - half, x + half, y]);
+    return write.call(this, text, x, y);
+  };
+}
+"""
+
+
+def test_the_weights_on_the_lines_can_be_read(notebook: NotebookPage) -> None:
+    view = notebook.page.locator(".gw-writing")
+    notebook.page.evaluate(NOTED)
+    view.get_by_role("button", name="DCGAN's layer").click()
+    canvas = view.locator("canvas").first
+    for key in ("ArrowDown", "ArrowRight"):
+        canvas.press(key)
+    for _ in range(3):
+        notebook.page.evaluate("window.noted = []")
+        canvas.press("ArrowRight")
+        notes = notebook.page.evaluate("window.noted")
+        assert len(notes) == 2
+        (_, left, right, y), (_, other_left, other_right, other_y) = notes
+        assert right < other_left or other_right < left or abs(y - other_y) > 12
+    canvas.press("Escape")
+
+
 def test_the_checkerboard_and_its_cure(notebook: NotebookPage) -> None:
     view, controls = notebook.page.locator(".gw-writing"), notebook.page.locator(".gw-controls").nth(1)
     board = view.get_by_role("img")

@@ -262,6 +262,18 @@ def test_a_tap_selects_one_picture_and_the_slider_moves_it_alone(narrow: Noteboo
     assert after[3 * width // 4 :] != first[3 * width // 4 :]
 
 
+def test_numbers_that_do_not_fit_are_said_to_where_one_sees_it(narrow: NotebookPage) -> None:
+    root = narrow.root()
+    root.locator(".gw-summary").click()
+    root.get_by_role("textbox", name="z as numbers").fill("1 2 3")
+    root.get_by_role("button", name="Use these").click()
+    notice = root.get_by_role("alert")
+    expect(notice).to_contain_text("got a text with 3 numbers; allowed is")
+    expect(notice).to_be_in_viewport()
+    root.get_by_role("button", name="Reset").click()
+    expect(notice).to_be_hidden()
+
+
 def test_the_console_had_nothing_against_us(wide: NotebookPage, narrow: NotebookPage) -> None:
     assert wide.errors == []
     assert narrow.errors == []
