@@ -25,6 +25,12 @@ _NEVER = ("real_scores", "fake_scores")  # the histograms are of the batches
 _BATCHES = 5  # pooled in the histograms
 _SPAN = 6  # the longest arrow is this part of the picture: directions and proportions are what one looks at
 PUSH_NOTE = "green arrows: where G's loss pushes each fake, along ∇ₓD"
+_NOTES = {
+    "field": "D(x): blue where D says real, orange where it says fake",
+    "best": "D*: the best D there could be against this G; far from all points it means nothing",
+    "warp": "latent grid: even squares of z, as G bends them",
+    "push": PUSH_NOTE,
+}
 
 
 @dataclass(frozen=True)
@@ -176,18 +182,17 @@ class Track:
 
     def _picture(self, plane: Plane) -> PlanePicture:
         push, _ = arrows(plane.push.points, plane.push.arrows, plane.extent)
-        notes = {"push": PUSH_NOTE}
         picture = PlanePicture(
             plane.extent, plane.field, self._best, plane.real, plane.fake, plane.warp, push, words(plane)
         )
         if self._before is None or self._before[2].fake.shape != plane.fake.shape:
-            return replace(picture, notes=notes)
+            return replace(picture, notes=_NOTES)
         _, step, before = self._before
         since = f"since step {step:,}" if step < self.session.step else "by the last step"
         few = len(plane.push.points)
         moves, longest = arrows(before.fake[:few], plane.fake[:few] - before.fake[:few], plane.extent)
         change, most = relative(plane.field - before.field)
-        notes |= {
+        notes = _NOTES | {
             "moves": f"orange arrows: where the same z went {since}, up to {longest:.2g}",
             "change": f"blue: D says real more than before, orange: less, {since}, by up to {most:.2g}",
         }
