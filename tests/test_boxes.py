@@ -8,7 +8,7 @@ import ipywidgets
 import pytest
 
 from ganwidgets.views.base import View
-from ganwidgets.views.boxes import Field, Mirror, Push, markup
+from ganwidgets.views.boxes import Curtain, Field, Mirror, Push, markup
 from ganwidgets.widgets import DiracGame
 
 pytest.importorskip("marimo")
@@ -33,7 +33,7 @@ def test_boxes_are_nested_and_laid_out() -> None:
 def test_a_widget_of_views_has_all_of_them_and_a_view_leaves_it_to_marimo() -> None:
     kind, page = DiracGame()._mime_()
     assert kind == "text/html"
-    assert page.count("<marimo-anywidget") == 3
+    assert page.count("<marimo-anywidget") == 4
     assert "not supported" not in page
 
 
@@ -50,10 +50,19 @@ def test_words_and_buttons_are_followed() -> None:
     assert markup(ipywidgets.VBox([words, button])).count("<marimo-anywidget") == 2
 
 
-def test_a_field_is_typed_into_and_comes_and_goes() -> None:
-    text = ipywidgets.Text(description="Your name", layout={"display": "none"})
+def test_a_field_is_typed_into() -> None:
+    text = ipywidgets.Text(description="Your name")
     field = Field(text)
-    assert field.hidden and "display: none" not in markup(text)
-    text.layout.display = None
     field.value = "Ada"
-    assert text.value == "Ada" and not field.hidden
+    assert text.value == "Ada" and field.description == "Your name"
+
+
+def test_what_is_hidden_at_first_is_shown_when_its_layout_says_so() -> None:
+    box = ipywidgets.VBox([Picture()], layout=ipywidgets.Layout(display="none"))
+    curtain = Curtain(box.layout, "flex")
+    assert curtain.display == "none"
+    box.layout.display = ""
+    assert curtain.display == "flex"
+    box.layout.display = "none"
+    page = markup(ipywidgets.VBox([box, Picture()]))
+    assert page.count("gw-curtained") == 1 and page.count("<marimo-anywidget") == 3

@@ -57,34 +57,49 @@ class Push(anywidget.AnyWidget):
 
 
 class Field(anywidget.AnyWidget):
-    """Stands in for an `ipywidgets.Text`: typed into, hidden and shown with it."""
+    """Stands in for an `ipywidgets.Text`: what is typed here is typed there."""
 
     _esm = """
     export default { render({ model, el }) {
       const input = document.createElement("input"), label = document.createElement("label");
       label.append(model.get("description"), " ", input);
-      const follow = () => {
-        el.hidden = model.get("hidden");
-        if (input.value !== model.get("value")) input.value = model.get("value");
-      };
+      const follow = () => { if (input.value !== model.get("value")) input.value = model.get("value"); };
       input.addEventListener("input", () => { model.set("value", input.value); model.save_changes(); });
-      for (const name of ["change:value", "change:hidden"]) model.on(name, follow);
+      model.on("change:value", follow);
       follow();
       el.append(label);
-      return () => model.off("change:value change:hidden", follow);
+      return () => model.off("change:value", follow);
     } };
     """
     _css = _CSS.format("input", "4px 6px")
     description = traitlets.Unicode().tag(sync=True)
     value = traitlets.Unicode().tag(sync=True)
-    hidden = traitlets.Bool().tag(sync=True)
 
     def __init__(self, original: ipywidgets.Text) -> None:
         super().__init__(description=original.description)
-        self._links = [
-            traitlets.link((original, "value"), (self, "value")),
-            traitlets.dlink((original.layout, "display"), (self, "hidden"), lambda display: display == "none"),
-        ]
+        self._link = traitlets.link((original, "value"), (self, "value"))
+
+
+class Curtain(anywidget.AnyWidget):
+    """Shows the `div` that it lies in, and hides it, as the widget's layout says; `visible`: its `display` then."""
+
+    _esm = """
+    export default { render({ model, el }) {
+      let box = el;
+      while (box && !box.matches(".gw-curtained")) box = box.parentElement ?? box.getRootNode().host;
+      const follow = () => { if (box) box.style.display = model.get("display"); };
+      model.on("change:display", follow);
+      follow();
+      return () => model.off("change:display", follow);
+    } };
+    """
+    display = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, layout: ipywidgets.Layout, visible: str) -> None:
+        super().__init__()
+        self._link = traitlets.dlink(
+            (layout, "display"), (self, "display"), lambda now: "none" if now == "none" else visible
+        )
 
 
 #: Plain widgets that marimo can't show, and what it gets in their place.
@@ -99,18 +114,23 @@ _DIRECTIONS = ((ipywidgets.HBox, "row"), (ipywidgets.VBox, "column"), (ipywidget
 def markup(widget: ipywidgets.Widget) -> str:
     """The widget as HTML for a cell of marimo: boxes and their layout as `div`s, views as marimo itself shows them.
 
-    A later change of a box's children or layout is not followed. What marimo can't show it says so of.
+    What is hidden at first is shown when its layout says so; no other later change of a box is followed. What marimo
+    can't show it says so of.
     """
     import marimo
 
     if isinstance(widget, ipywidgets.Box) and not isinstance(widget, anywidget.AnyWidget):
         flow = next(way for kind, way in _DIRECTIONS if isinstance(widget, kind))
-        children = "".join(markup(child) for child in widget.children)
-        return f'<div style="display: flex; flex-direction: {flow}; {_style(widget)}">{children}</div>'
-    shown = next((stand_in(widget) for kind, stand_in in _PLAIN if isinstance(widget, kind)), widget)
-    if isinstance(shown, Field):
-        return str(marimo.as_html(shown).text)  # its layout says whether it is there, which may change
-    return f'<div style="{_style(widget)}">{marimo.as_html(shown).text}</div>'
+        inner, visible = "".join(markup(child) for child in widget.children), "flex"
+        style = f"display: flex; flex-direction: {flow}; {_style(widget)}"
+    else:
+        shown = next((stand_in(widget) for kind, stand_in in _PLAIN if isinstance(widget, kind)), widget)
+        inner, visible, style = marimo.as_html(shown).text, "block", _style(widget)
+    if widget.layout.display != "none":
+        return f'<div style="{style}">{inner}</div>'
+    return (
+        f'<div class="gw-curtained" style="{style}">{marimo.as_html(Curtain(widget.layout, visible)).text}{inner}</div>'
+    )
 
 
 def _style(widget: ipywidgets.Widget) -> str:

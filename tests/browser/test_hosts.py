@@ -99,6 +99,18 @@ def test_the_playground_takes_steps_and_the_game_is_moved(host: tuple[str, Noteb
     changes(phase, before)
 
 
+def test_two_ways_are_compared(host: tuple[str, NotebookPage]) -> None:
+    """The way before appears, which was hidden until then: marimo knows nothing of a layout that changes."""
+    page = host[1].page
+    fork, before = page.locator(".gw-fork").last, page.get_by_text("Below: the way before")
+    expect(before).to_be_hidden()
+    fork.get_by_role("button", name="Try another way").press("Enter")
+    fork.get_by_role("button", name="Go", exact=True).press("Enter")
+    expect(before).to_be_visible(timeout=PATIENCE)
+    fork.get_by_role("button", name="End the comparison").press("Enter")
+    expect(before).to_be_hidden(timeout=PATIENCE)
+
+
 def test_a_dark_page_is_noticed(host: tuple[str, NotebookPage]) -> None:
     """By the mark of marimo, whose widgets lie in shadow trees; the others' pages can carry it as well."""
     root = host[1].page.locator(".gw-explorer")
