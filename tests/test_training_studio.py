@@ -511,3 +511,14 @@ def test_what_is_no_event_and_no_step_is_named() -> None:
     with pytest.raises(ValueError, match="at must be a whole number of at least 0, not 'two'"):
         studio.branch("two")  # type: ignore[arg-type]
     assert studio.step() is not None and studio.other_samples is None
+
+
+def test_the_page_hears_how_fast_it_goes() -> None:
+    studio = TrainingStudio(recorded())
+    assert studio._player.state.speed == 20  # type: ignore[union-attr]
+    studio.branch(4, lr_g=1e-3)
+    assert studio._player.state.speed == 0  # type: ignore[union-attr]
+    studio.leave()
+    assert studio._player.state.speed == 20  # type: ignore[union-attr]
+    studio.speed = 3
+    assert studio._player.state.speed == pytest.approx(3)  # type: ignore[union-attr]

@@ -12,14 +12,30 @@ export default gwView(({ model, root, body, ask }) => {
   ));
   const extra = model.get("more").map(([name, label, title, past]) => ({ past, node: gwButton(label, () => ask({ do: name }, { key: name }), { title }) }));
   const [more, back] = [false, true].map((past) => extra.filter((one) => Boolean(one.past) === past).map(({ node }) => node));
-  const speeds = model.get("speeds").map((speed) => [speed, speed === 0 ? "full speed" : `${speed} ${unit}${speed === 1 ? "" : "s"}/s`]);
-  const speed = speeds.length > 1
-    ? gwSelect("Speed", speeds, (value) => ask({ do: "speed", value: Number(value) }, { key: "speed" })).node : null;
+  const pace = (speed) => [speed, speed === 0 ? "full speed" : `${speed} ${unit}${speed === 1 ? "" : "s"}/s`];
+  const speeds = model.get("speeds").map(pace);
+  const speed = speeds.length > 1 ? gwSelect("Speed", speeds, choose) : null;
   const status = gwEl("span", { class: "gw-player-status", role: "status" });
   const counter = gwEl("span", { class: "gw-player-counter gw-muted" });
 
   // While the kernel has not answered, what it shows is older than the hand.
-  let scrubbing = 0;
+  let scrubbing = 0, choosing = 0;
+  async function choose(value) {
+    choosing++;
+    await ask({ do: "speed", value: Number(value) }, { key: "speed" });
+    choosing--;
+  }
+
+  // One that Python has set need not be on the list.
+  function showSpeed(value) {
+    if (speed === null || choosing) return;
+    if (!speeds.some(([known]) => known === value)) {
+      speeds.push(pace(value));
+      speed.select.append(gwEl("option", { value }, pace(value)[1]));
+    }
+    if (speed.select.value !== String(value)) speed.select.value = value;
+  }
+
   async function scrub(index) {
     scrubbing++;
     await ask({ do: "scrub", value: kept[index] }, { key: "scrub" });
@@ -32,7 +48,7 @@ export default gwView(({ model, root, body, ask }) => {
   const history = gwEl("div", { class: "gw-player-history", hidden: !model.get("scrubber") }, gwEl("span", { class: "gw-muted" }, "History"), slider, where, live, ...back);
   const title = model.get("title");
   if (title) body.append(gwEl("div", { class: "gw-player-title" }, title));
-  body.append(gwEl("div", { class: "gw-row" }, play, ...steps, ...more, speed, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
+  body.append(gwEl("div", { class: "gw-row" }, play, ...steps, ...more, speed?.node, gwEl("span", { class: "gw-player-end" }, status, counter)), history);
 
   function follow(meta) {
     kept = meta.kept;
@@ -64,6 +80,7 @@ export default gwView(({ model, root, body, ask }) => {
     counter.hidden = !steps.length;
     root.dataset.running = running;
     root.dataset.steps = meta.steps;
+    showSpeed(Number(meta.speed.toPrecision(3)));
     follow(meta);
   }
   return { prepare: (meta) => () => draw(meta) };

@@ -14,7 +14,8 @@ from .quick import QuickView
 @dataclass(frozen=True)
 class PlayerState:
     """What the buttons show. `rate`: steps a second, 0 if unknown; `note`: a word on why nothing runs; `kept`: steps
-    that can be gone back to; `shown`: the step that is on show, None for live; `recorded`: there is no live one."""
+    that can be gone back to; `shown`: the step that is on show, None for live; `recorded`: there is no live one;
+    `speed`: the most steps a second, 0 for no limit."""
 
     running: bool = False
     finished: bool = False
@@ -24,6 +25,7 @@ class PlayerState:
     kept: Sequence[int] = ()
     shown: int | None = None
     recorded: bool = False
+    speed: float = 0.0
 
 
 class Player(QuickView, parts=("focus",)):

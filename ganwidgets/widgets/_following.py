@@ -112,6 +112,8 @@ class Following(Still, ipywidgets.VBox):
         if not number or not 0 <= steps_per_second < float("inf"):
             raise ValueError(f"speed: expected steps a second, 0 for no limit; got {steps_per_second!r}")
         self.runner.interval = 1 / steps_per_second if steps_per_second else 0.0
+        with self._lock:
+            self._show_player(urgent=True)
 
     def close(self) -> None:
         """Stop, wait for the thread, and take the widget off the page. The stream stays usable."""
@@ -201,6 +203,7 @@ class Following(Still, ipywidgets.VBox):
             note="Interrupted" if self.runner.interrupted else "",
             kept=tuple(self._kept_steps()),
             shown=self._shown,
+            speed=self.speed,
         )
 
     def _ask_who_is_left(self) -> None:

@@ -227,12 +227,13 @@ class TrainingStudio(Following):
     def _propose(self, at: int, changes: dict[str, Any], words: tuple[str, str]) -> None:
         """Plan another way; the page shows it when it has been reached. `words`: what was so, and what will be."""
         with self._lock:
+            paced = self._stage.recorded
             self._stage.propose(at, changes)
             before, after = words
             self._ways = f"As it was{': ' if before else ''}{before}", f"From step {at:,}: {after}"
             self._shown = self._pinned = None
             self._page.arrange(("", ""))
-        if self._stage.recorded:
+        if paced:
             self.speed = 0  # frames are shown at a pace, a training goes as fast as it can
         self.runner.reopen()
 

@@ -117,6 +117,13 @@ def test_a_recording_is_scrubbed_at_once_by_keys_and_by_mouse(notebook: Notebook
 def test_another_way_is_tried_by_keys_and_compared(notebook: NotebookPage) -> None:
     studio, page = Studio(notebook, 1), notebook.page
     expect(studio.right).to_be_hidden()
+    speed = studio.player.get_by_role("combobox", name="Speed")
+    expect(speed.locator("option:checked")).to_have_text("50 steps/s")
+    speed.select_option("full speed")
+    notebook.idle(studio.player)
+    assert notebook.ask("live.speed") == "0.0"
+    notebook.ask("setattr(live, 'speed', 50)")
+    expect(speed).to_have_value("50")
     studio.slider.focus()
     studio.slider.press("Home")
     studio.slider.press("ArrowRight")
@@ -141,6 +148,7 @@ def test_another_way_is_tried_by_keys_and_compared(notebook: NotebookPage) -> No
     sides(notebook, studio, same=True)
     studio.fork.get_by_role("button", name="End the comparison").click()
     expect(studio.right).to_be_hidden()
+    expect(studio.fork.get_by_role("button", name="Try another way")).to_be_focused()
     assert notebook.errors == []
 
 
