@@ -20,7 +20,7 @@ function gwSliders(view, { groups, shown, span }, onlock) {
   const switcher = groups.length > 1 ? gwEl("div", { class: "gw-row gw-tabs", role: "group", "aria-label": "Which sliders" }, ...tabs) : null;
   const pager = gwEl("div", { class: "gw-row gw-pager" }, range, find, back, on);
   const node = gwEl("div", { class: "gw-stack" }, switcher, list, pager);
-  let current = groups.length - 1, start = 0, rows = [], values = [], locked = new Set();
+  let current = groups.length - 1, start = 0, rows = [], high = 0, values = [], locked = new Set();
 
   const matching = () => {
     const wanted = find.value.trim().toLowerCase();
@@ -37,8 +37,11 @@ function gwSliders(view, { groups, shown, span }, onlock) {
     const all = matching(), total = groups[current].names.length;
     start = Math.min(start, Math.max(0, all.length - 1));
     start -= start % shown;
+    high = rows[0]?.node.offsetHeight || high;
     rows = all.slice(start, start + shown).map(({ name, index }) => row(current, index, name));
     list.replaceChildren(...rows.map((item) => item.node));
+    // With fewer rows what stands below stays where it was, under the pointer that turns the pages.
+    list.style.minHeight = rows.length < Math.min(shown, total) ? `${high * Math.min(shown, total)}px` : "";
     list.setAttribute("aria-label", groups[current].title);
     tabs.forEach((tab, index) => tab.setAttribute("aria-pressed", index === current));
     pager.hidden = total <= shown;

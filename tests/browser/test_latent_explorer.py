@@ -131,6 +131,21 @@ def test_a_button_with_nothing_left_to_do_keeps_the_keys(wide: NotebookPage) -> 
         expect(button).to_be_focused()
 
 
+def test_the_buttons_that_turn_the_page_stay_under_the_pointer(wide: NotebookPage) -> None:
+    root = wide.root()
+    on, find = root.get_by_role("button", name="Sliders after these"), root.get_by_role("searchbox")
+    before = on.bounding_box()
+    on.click()
+    expect(root.locator(".gw-slider")).to_have_count(4)
+    assert on.bounding_box() == before
+    find.fill("no such name")
+    expect(root.locator(".gw-slider")).to_have_count(0)
+    assert on.bounding_box() == before
+    find.fill("")
+    expect(root.locator(".gw-slider")).to_have_count(8)
+    assert on.bounding_box() == before
+
+
 def test_a_slider_that_had_to_be_widened_gets_its_ends_back(wide: NotebookPage) -> None:
     root = wide.root()
     latent = slider(root, "latent 0")
