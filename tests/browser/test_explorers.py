@@ -53,6 +53,7 @@ def test_the_mark_of_the_losses_follows_the_mouse_and_the_keys(notebook: Noteboo
     notebook.idle(chart)
     assert float(notebook.ask("losses.score")) == pytest.approx(0.6, abs=0.02)
     slider = controls.get_by_role("slider", name="D(G(z))")
+    assert slider.evaluate("e => e.clientWidth") > 300, "five hundred places want room"
     slider.press("Home")
     expect(verdict).to_contain_text("D(G(z)) = 0.002, non-saturating pushes 499 times as hard")
     tick = controls.get_by_role("checkbox", name="least squares")
