@@ -155,11 +155,22 @@ def test_the_still_shows_samples_scores_and_losses() -> None:
     studio.close()
 
 
-def test_wrong_samples_stop_the_run_with_a_clear_error() -> None:
-    bad = StepEvent(1, 0.0, 0.0, 0.0, *(np.zeros(4, np.float32),) * 3, 0.0, np.zeros((4, 8, 8, 3), np.float32))
-    studio = TrainingStudio([bad])
-    with pytest.raises(ValueError, match="samples must be uint8"):
-        studio.run(1)
+@pytest.mark.parametrize(
+    ("good", "bad", "message"),
+    [
+        (np.zeros((4, 8, 8, 3), np.uint8), np.zeros((4, 8, 8, 3), np.float32), "samples must be uint8"),
+        (np.zeros((4, 2), np.float32), np.full((4, 2), np.nan, np.float32), "samples: expected finite points"),
+    ],
+)
+def test_wrong_samples_stop_the_run_and_leave_what_there_was(good: Any, bad: Any, message: str) -> None:
+    scores = np.zeros(4, np.float32)
+    studio = TrainingStudio(
+        StepEvent(n, 1.0, 1.0, 0.0, scores, scores, scores, 0.0, [good, bad][n - 1]) for n in (1, 2)
+    )
+    with pytest.raises(ValueError, match=message):
+        studio.run(2)
+    assert np.array_equal(studio.samples, good) and studio.kept_steps == [1]  # type: ignore[arg-type]
+    assert "image/png" in studio._repr_mimebundle_()[0]
     studio.close()
 
 

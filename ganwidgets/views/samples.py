@@ -106,6 +106,7 @@ class Samples(View, parts=("tiles",)):
         self._shown = shown = as_points(points, "samples") if len(points) else points.astype(np.float32)
         spread = [np.abs(array).max() for array in (self._real, shown) if array is not None and len(array)]
         wanted = 1.12 * float(spread[0] if self._real is not None else max(spread, default=1.0))
+        wanted = wanted or 1.0  # all of them in one place, the origin
         if self._real is not None or wanted > self._reach or wanted < 0.5 * self._reach:
             self._reach = wanted
         real = np.zeros((0, 2), np.float32) if self._real is None else self._real

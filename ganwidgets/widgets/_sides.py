@@ -11,6 +11,7 @@ import numpy as np
 from ganwidgets.runs import Recorded, Run
 from ganwidgets.views import tiles
 from ganwidgets.views.packed import Packed
+from ganwidgets.views.samples import as_points
 from ganwidgets.views.score_histogram import Bars
 
 from ._scores import Array, ScorePool, Series, as_scores
@@ -68,7 +69,7 @@ class LiveSide:
         return [*self._kept, *newest]
 
     def take(self, event: Any) -> None:
-        """Keep what is needed of the next event."""
+        """Keep what is needed of the next event. `ValueError` for samples that cannot be drawn: they are not kept."""
         real, fake = event.real_scores, event.fake_scores
         if len(real) and np.isfinite(real.sum() + fake.sum()):
             self._pool.add(as_scores(real, "real_scores"), as_scores(fake, "fake_scores"))
@@ -82,6 +83,7 @@ class LiveSide:
         self.unseen = samples is None
         if samples is None:
             return
+        _check(samples)
         self._newest = Moment(event.step, samples, self._bars())
         if not self._kept or event.step - next(reversed(self._kept)) >= self._gap:
             self._keep(self._newest)
@@ -171,6 +173,13 @@ def visible(samples: Any) -> Any:
     if samples.ndim == 5:
         return samples[:, samples.shape[1] // 2]
     return None if samples.ndim == 2 and samples.shape[1] != 2 else samples
+
+
+def _check(samples: Any) -> None:
+    if samples.ndim == 2:
+        as_points(samples, "samples")
+    else:
+        tiles.as_images(samples[: tiles.MAX_TILES], "samples")
 
 
 def _packed(samples: Any) -> Any:
