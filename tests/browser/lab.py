@@ -40,6 +40,11 @@ CHROMIUM_ARGS = (
 )
 #: Console errors that the servers' own pages or the browser cause by themselves: "schema" is Notebook 7's, of settings.
 NOT_OURS = ("favicon", "Failed to load resource", "jupyter_lsp", "workspaces", "ResizeObserver loop", "'schema'")
+#: What went wrong in the cells of the notebook.
+FAILED = """
+() => [...jupyterapp.shell.currentWidget.content.model.cells].flatMap((cell) => cell.outputs?.toJSON() ?? [])
+  .filter((output) => output.output_type === 'error').map(({ ename, evalue }) => `${ename}: ${evalue}`)
+"""
 KERNEL_STATUS = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
 
 
@@ -97,8 +102,8 @@ class NotebookPage:
             f" new Promise((resolve) => setTimeout(() => resolve(false), {int(1000 * seconds)}))])"
         )
         assert done, f"the cells were not done after {seconds} s"
-        failed = self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
-        assert not failed.count(), failed.first.inner_text()
+        failed = self.page.evaluate(FAILED)
+        assert not failed, failed
 
     def ask(self, expression: str) -> str:
         """The repr of a Python expression, evaluated in the notebook's kernel."""

@@ -44,6 +44,14 @@ def check_gesture(notebook: NotebookPage, index: int) -> None:
     assert pixels(root) != before
 
 
+def test_a_cell_that_fails_is_not_passed_over(lab: Lab) -> None:
+    with (
+        lab.open(lab.write("failing.ipynb", ["1 + 1", "1 / 0"])) as page,
+        pytest.raises(AssertionError, match="ZeroDivisionError: division by zero"),
+    ):
+        page.run_all()
+
+
 def test_a_good_callback_passes(notebook: NotebookPage) -> None:
     check_gesture(notebook, 0)
 
