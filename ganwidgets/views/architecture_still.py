@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from . import tiles
-from .drawing import Sketch, text_width, to_png
+from .drawing import Sketch, to_png, wrapped
 
 if TYPE_CHECKING:
     from .architecture import ArchitecturePicture, BlockSpec, PartSpec
@@ -80,25 +80,14 @@ def _draw_facts(sketch: Sketch, picture: ArchitecturePicture, left: float, top: 
     y = top + 30.0
     for term, text in picture.opened.facts:
         sketch.text(left, y, term, size=11)
-        for line in _wrapped(text, _WIDTH - left - 84, 11):
+        for line in wrapped(text.translate(_PLAIN), _WIDTH - left - 84, 11):
             sketch.text(left + 80, y, line, size=11)
             y += 15
         y += 4
-    for line in _wrapped(picture.opened.words, _WIDTH - left - 4, 11):
+    for line in wrapped(picture.opened.words.translate(_PLAIN), _WIDTH - left - 4, 11):
         sketch.text(left, y + 6, line, size=11)
         y += 15
     sketch.text(left, y + 12, picture.verdict.translate(_PLAIN), size=12)
-
-
-def _wrapped(text: str, room: float, size: float) -> list[str]:
-    lines = [""]
-    for word in text.translate(_PLAIN).split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if text_width(longer, size) <= room or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _box(x: float, y: float, width: float, height: float) -> Array:

@@ -104,6 +104,18 @@ def text_width(text: str, size: float = 12) -> float:
     return float(_font(round(size * _SCALE)).getlength(text.translate(_PLAIN))) / _SCALE
 
 
+def wrapped(text: str, room: float, size: float = 12) -> list[str]:
+    """`text` in lines that are at most `room` pixels wide, where its words allow that."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if text_width(longer, size) <= room or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 @contextmanager
 def narrow() -> Iterator[None]:
     """For pictures of a narrow page: `stacked` puts no parts side by side."""

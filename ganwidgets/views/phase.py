@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from .drawing import Sketch, stacked, to_png
+from .drawing import Sketch, stacked, to_png, wrapped
 from .quick import QuickView
 
 Array = npt.NDArray[Any]
@@ -61,8 +61,10 @@ class PhaseView(QuickView, parts=("arrows",)):
         """The picture as it stands, as PNG; nothing before the first."""
         if self._picture is None:
             return b""
-        words = Sketch(_STILL_SIDE, 22)
-        words.text(0, 16, self._picture.words, size=11)
+        lines = wrapped(self._picture.words, _STILL_SIDE, 11)
+        words = Sketch(_STILL_SIDE, 8 + 14 * len(lines))
+        for number, line in enumerate(lines):
+            words.text(0, 16 + 14 * number, line, size=11)
         image = stacked([self.sketch(_STILL_SIDE).image(), words.image()], gap=0)
         return b"" if image is None else to_png(image)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import traitlets
 from PIL import Image, ImageColor
 
-from .drawing import COLOURS, Sketch, to_png
+from .drawing import COLOURS, Sketch, to_png, wrapped
 from .quick import QuickView
 from .samples import as_points
 
@@ -25,6 +25,7 @@ LAYERS = {
 FIELDS = ("field", "best", "change")
 """The layers that cover the whole plane: one of them at a time."""
 _STILL_SIDE = 340
+_WORDS = 11  # their size in a still
 _NO_ARROWS = np.zeros((0, 4), np.float32)
 
 
@@ -132,7 +133,8 @@ class PlaneView(QuickView, parts=("arrows",)):
         """The layers that are on, `side` pixels wide and high, and the words below."""
         picture = self._picture
         assert picture is not None
-        sketch = Sketch(side, side + (22 if picture.words else 0))
+        words = wrapped(picture.words, side, _WORDS) if picture.words else []
+        sketch = Sketch(side, side + (8 + 14 * len(words) if words else 0))
         left, right, bottom, top = picture.extent
 
         def places(points: Array) -> Array:
@@ -160,7 +162,8 @@ class PlaneView(QuickView, parts=("arrows",)):
                 starts = arrows[:, :2]
                 for start, end in zip(places(starts), places(starts + arrows[:, 2:]), strict=True):
                     sketch.line(np.stack([start, end]), colour, 1.2)
-        sketch.text(0, side + 16, picture.words, size=11)
+        for number, line in enumerate(words):
+            sketch.text(0, side + 16 + 14 * number, line, size=_WORDS)
         return sketch
 
 

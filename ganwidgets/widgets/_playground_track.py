@@ -216,12 +216,17 @@ def chart_pause(step: int) -> float:
 
 
 def words(plane: Plane) -> str:
-    """The modes and the divergences in a line."""
+    """The modes, and how many fakes the picture does not show, in a line."""
     parts = []
     if (coverage := plane.coverage) is not None:
         parts.append(f"{coverage.modes_covered} of {len(coverage.counts)} modes")
         kl = f", reverse KL {coverage.reverse_kl:.2f}" if np.isfinite(coverage.reverse_kl) else ""
         parts.append(f"{coverage.high_quality:.0%} of the fakes within 3σ of one{kl}")
+    left, right, bottom, top = plane.extent
+    x, y = plane.fake.T
+    outside = 1 - float(((left <= x) & (x <= right) & (bottom <= y) & (y <= top)).mean())
+    if outside >= 0.005:
+        parts.append(f"{outside:.0%}{'' if parts else ' of the fakes'} out of sight")
     return ", ".join(parts)
 
 

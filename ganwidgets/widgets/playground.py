@@ -109,11 +109,11 @@ class Playground(Following):
         """Begin again: other `data`, another `seed`, `g_hidden`, `g_layers`, `d_hidden`, `d_layers` where given."""
         with self._lock:
             self.session.restart(data, seed, **shape)
-            self._forget()
+            self._ways.other = None
+            self._ways.own.forget()
         if data is not None:
             self._plane.drawing = self.session.truth.name not in self.session.toys
-        self.controls.follow(self._values())
-        self._scrub(None)
+        self._go_on_afresh()
 
     def step_d(self) -> Any:
         """Move D alone and return the event; G's loss in it is NaN."""
@@ -162,8 +162,7 @@ class Playground(Following):
             reached = self.session.rewind(step)
             self._ways.other = None
             self._ways.own.went_back()
-        self.controls.follow(self._values())
-        self._scrub(None)
+        self._go_on_afresh()
         return reached
 
     def branch(self, step: int | None = None, **settings: Any) -> int:
@@ -241,10 +240,11 @@ class Playground(Following):
     def _step_number(self) -> int:
         return self.session.step
 
-    def _forget(self) -> None:
-        self._ways.other = None
-        self._ways.own.forget()
-        self._pinned, self._story = None, []
+    def _go_on_afresh(self) -> None:
+        assert self._player is not None
+        self._player.show_error("")  # of networks that are no longer there
+        self.controls.follow(self._values())
+        self._scrub(None)
 
     def _values(self) -> dict[str, Any]:
         settings, session = self.session.settings, self.session
