@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganwidgets import metrics
+from ganwidgets.checks import numbers
 from ganwidgets.metrics.distances import smallest
 from ganwidgets.metrics.modes import WITHIN
 
@@ -104,8 +105,8 @@ def read_answers(answers: npt.ArrayLike, classes: int) -> tuple[IntArray, npt.ND
 
 def shares_of(weights: npt.ArrayLike, classes: int, name: str = "truth") -> npt.NDArray[np.float64]:
     """`weights` `(classes,)`, none negative, not all 0, divided by their sum. `ValueError` for others."""
-    array = np.asarray(weights, dtype=np.float64)
-    if array.shape != (classes,) or not np.isfinite(array).all() or array.min() < 0 or array.sum() <= 0:
+    array = numbers(name, weights, np.float64)
+    if array.shape != (classes,) or array.min() < 0 or array.sum() <= 0:
         raise ValueError(
             f"{name}: expected {classes} counts or weights, none negative, not all 0, got shape {array.shape}"
         )

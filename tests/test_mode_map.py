@@ -355,6 +355,8 @@ def test_a_reader_that_fails_changes_nothing(reader: Any, message: str) -> None:
         (lambda: ModeMap.of_classes([], read), "names: expected at least one class"),
         (lambda: ModeMap.of_classes(NAMES, 5), "read: expected a function"),
         (lambda: ModeMap.of_classes(NAMES, read, real=[1, 2]), "real: expected 3 counts or weights"),
+        (lambda: ModeMap.of_classes(NAMES, read, real="even"), "real: expected an array of real numbers"),
+        (lambda: ModeMap.of_classes(NAMES, read).pick("cat"), "index: expected 0 to 2 or None, got 'cat'"),  # type: ignore[arg-type]
         (lambda: ModeMap(CORNERS, 1.0).pick(0), "index: there are no classes"),
         (lambda: ModeMap(CORNERS, 1.0).show(np.zeros((3, 3))), r"samples: expected points \(N, 2\)"),
         (lambda: ModeMap.of_classes(NAMES, read).show(np.zeros((3, 2))), "samples: expected pictures"),

@@ -4,7 +4,8 @@ export default gwView(({ model, root, body, ask }) => {
   root.classList.add("gw-player");
   let running = false, kept = [];
   const unit = model.get("unit");
-  const play = gwButton("Play", () => ask({ do: running ? "pause" : "play" }, { key: "run" }), { class: "gw-button gw-primary gw-player-play" });
+  const press = () => { if (play.getAttribute("aria-disabled") !== "true") ask({ do: running ? "pause" : "play" }, { key: "run" }); };
+  const play = gwButton("Play", press, { class: "gw-button gw-primary gw-player-play" });
   const steps = model.get("step_sizes").map((size) => gwButton(
     size === 1 ? "Step" : `Step ${size}`,
     () => ask({ do: "step", value: size }, { key: "step", merge: (a, b) => ({ ...b, value: a.value + b.value }) }),
@@ -70,8 +71,11 @@ export default gwView(({ model, root, body, ask }) => {
   function draw(meta) {
     running = meta.running;
     play.textContent = running ? "Pause" : "Play";
-    if (meta.finished) for (const button of [play, ...steps]) gwPassFocus(button, slider);
-    play.disabled = meta.finished;
+    // At the end the focus goes on to the history; where there is none, Play keeps it.
+    const next = slider.disabled || history.hidden ? play : slider;
+    if (meta.finished) for (const button of [play, ...steps]) gwPassFocus(button, next);
+    play.disabled = meta.finished && next !== play;
+    gwSet(play, "aria-disabled", meta.finished);
     for (const button of steps) button.disabled = meta.finished;
     const state = meta.finished ? "Finished" : meta.note;
     if (status.textContent !== state) status.textContent = state;

@@ -188,8 +188,9 @@ class ClassFace(Face):
 
     def pick(self, index: int | None) -> None:
         """Show the pictures of one class only; None: of all. `ValueError` where there is no such class."""
-        if index is not None and not 0 <= index < len(self.names[self.factor]):
-            raise ValueError(f"index: expected 0 to {len(self.names[self.factor]) - 1} or None, got {index}")
+        whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
+        if index is not None and not (whole and 0 <= index < len(self.names[self.factor])):
+            raise ValueError(f"index: expected 0 to {len(self.names[self.factor]) - 1} or None, got {index!r}")
         self.chosen = index
         self.redraw()
 
