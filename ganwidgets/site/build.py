@@ -54,6 +54,7 @@ SETTINGS: dict[str, object] = {
     "suppress_warnings": ["myst.header"],  # an author may skip a level
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
+    "nb_render_image_options": {"alt": "the figure that the code above draws", "classes": "gw-figure"},
     "language": "en",
 }
 

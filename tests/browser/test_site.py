@@ -29,6 +29,7 @@ widgets.SpotTheFake(real, latent.renderer(digits.G)(latent.sample(6, 32)), round
     "widgets.ConvTransposeExplorer(kernel=3)",
     "widgets.ValueExplorer().close()",
     "print('the answer is', 6 * 7)",
+    "import matplotlib.pyplot as plt\n_ = plt.subplots(figsize=(9, 3))",
     """from ganwidgets.exercises import exercise
 widgets.ExerciseCard(exercise("05.1"), lambda *scores: ...)""",
 ]
@@ -175,6 +176,8 @@ def test_on_a_narrow_page_parts_stand_one_below_the_other(site: Path, browser: B
     page.wait_for_function("image => image.naturalWidth == 460", arg=picture.element_handle())
     wide = widget(page, 5)  # what cannot be stacked is scrolled
     page.wait_for_function("image => image.clientWidth == 600", arg=wide.locator("img").element_handle())
+    figure = page.get_by_role("img", name="the figure that the code above draws")
+    page.wait_for_function("image => image.clientWidth == 600", arg=figure.element_handle())
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 

@@ -54,7 +54,7 @@ function gwStandIn(given) {
     ...table.requests,
     pick({ label, row }) {
       const state = table.state(), other = label === state.other ? state.label : state.other;
-      table.go({ ...state, row, label, other, t: 0 });
+      return table.go({ ...state, row, label, other, t: 0 });
     },
     towards: (asked) => table.moved({ ...table.state(), other: asked.label }, asked),
     blend: (asked) => table.moved({ ...table.state(), t: asked.t }, asked),
