@@ -65,7 +65,7 @@ class ArchitectureExplorer(Panel):
         self._seed, self._draws, self._degrees, self._orders = seed, 0, 0.0, dict[int, npt.NDArray[np.intp]]()
         self._circle = self._draw_circle(seed)
         self._flow = self._follow()
-        self._view = ArchitectureView(part_specs(self.parts), self._choose_from_page)
+        self._view = ArchitectureView(part_specs(self.parts), self.choose)
         self._controls = Controls(self._make_controls(), self._values(), self._moved, label="what goes through")
         super().__init__([self._controls, self._view], layout=ipywidgets.Layout(max_width="960px"))
         self._redraw()
@@ -249,22 +249,18 @@ class ArchitectureExplorer(Panel):
         versions = Choice("version", "networks", {name: name for name in self._chains})
         feeds = Choice("fed", "D sees", {{"real": "a real picture"}.get(feed, feed): feed for feed in self._feeds()})
         order = Choice("order", "channels", {"most active": "active", "in order": "index"})
-        return [
-            *turning,
-            new,
-            *([versions] if len(self._chains) > 1 else []),
-            *([feeds] if len(self._feeds()) > 1 else []),
-            order,
-        ]
+        choices = [versions] * (len(self._chains) > 1) + [feeds] * (len(self._feeds()) > 1)
+        return [*turning, new, *choices, order]
 
     def _moved(self, name: str, value: Any) -> None:
-        if name == "new":
-            self.new_z()
-        else:
-            self._change(**{name: float(value) if name == "degrees" else value})
-
-    def _choose_from_page(self, index: int) -> None:
-        self.choose(index)
+        try:
+            if name == "new":
+                self.new_z()
+            else:
+                self._change(**{name: float(value) if name == "degrees" else value})
+        except Exception:
+            self._view.show_error("")  # the settings say it
+            raise
 
 
 def _shipped() -> tuple[Networks, Networks | None]:

@@ -119,11 +119,11 @@ def test_z_turns_and_all_follows(notebook: NotebookPage) -> None:
 
 
 def test_an_error_is_shown_as_text(notebook: NotebookPage) -> None:
-    broken, controls = notebook.page.locator(".gw-arch").nth(1), notebook.page.locator(".gw-controls").nth(2)
+    controls = notebook.page.locator(".gw-controls").nth(2)
     for _ in range(5):
         controls.get_by_role("button", name="New z").click()
         notebook.idle(controls)
-    expect(broken.get_by_role("alert")).to_have_text("RuntimeError: <b>too far</b>")
+    expect(notebook.page.get_by_role("alert")).to_have_text("RuntimeError: <b>too far</b>")
 
 
 def test_who_writes_where_by_mouse_and_by_keys(notebook: NotebookPage) -> None:
@@ -165,7 +165,9 @@ NOTED = """
 def test_the_weights_on_the_lines_can_be_read(notebook: NotebookPage) -> None:
     view = notebook.page.locator(".gw-writing")
     notebook.page.evaluate(NOTED)
+    painted = int(view.get_attribute("data-painted") or 0)
     view.get_by_role("button", name="DCGAN's layer").click()
+    notebook.painted(view, after=painted)
     canvas = view.locator("canvas").first
     for key in ("ArrowDown", "ArrowRight"):
         canvas.press(key)
