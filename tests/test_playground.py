@@ -325,10 +325,11 @@ def test_points_are_drawn_and_join_those_before(playground: Playground) -> None:
 def test_what_is_drawn_stays_where_the_hand_drew_it(playground: Playground) -> None:
     playground.controls.move("data", DRAW)
     before = picture(playground).extent
+    assert "best" in picture(playground).offered
     for _ in range(2):
         playground._plane.on_request({"do": "draw"}, [np.array([[0, 0], [0.1, 0]], np.float32).tobytes()])
         playground.step()
-        assert picture(playground).extent == before
+        assert picture(playground).extent == before and "best" not in picture(playground).offered
     playground.controls.move("restart", None)
     assert picture(playground).extent == before and len(playground.session.truth) == 4
     playground.controls.move("data", "grid")

@@ -122,7 +122,10 @@ class Track:
 
     def look(self, layers: Sequence[str], quiet: bool) -> Moment:
         """All of how it looks now; kept. `quiet`: nothing runs, so there is time for what takes long."""
-        think = self.session.truth.log_density is not None and (
+        known = self.session.truth.log_density is not None
+        if not known:
+            self._best = None  # that of data before
+        think = known and (
             self._best is None or (quiet and self.version != self._best_at)
             or ("best" in layers and time.monotonic() - self._thought > _BEST_SECONDS)
         )  # fmt: skip
