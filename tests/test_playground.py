@@ -302,6 +302,21 @@ def test_two_ways_with_the_same_settings_are_one(playground: Playground) -> None
     assert "the same settings" in playground._beside._words.text
 
 
+def test_two_ways_are_told_of_where_both_have_been(playground: Playground) -> None:
+    playground.run(60)
+    playground.branch(0, lr_g=1e-2)
+    playground.run(20)
+    gap, modes = playground._beside._gap, playground._beside._modes
+    assert gap._marked == 20 and all(np.isfinite(gap._told(line)) for line in gap._lines)
+    assert modes.layout.display != "none"
+    playground.run(40)
+    assert gap._marked is None
+    playground.restart("two_moons")
+    playground.run(2)
+    playground.branch(lr_g=1e-2)
+    assert modes.layout.display == "none"
+
+
 def test_another_way_may_begin_again(playground: Playground) -> None:
     playground.run(3)
     playground.branch(0, lr_d=0.1)

@@ -53,8 +53,9 @@ export default gwView((view) => {
     if (path.length) disc(context, path[path.length - 2], path[path.length - 1], 4 * unit, colour("fake"));
     if (start) disc(context, ...start, 7 * unit, colour("discriminator"));
     context.fillStyle = colour("soft");
-    context.font = `${13 * unit}px ${style.fontFamily}`;
-    context.fillText(model.get("y_label"), side / 2 + 7 * unit, 15 * unit);
+    const size = Math.max(13 * unit, 11 * (window.devicePixelRatio || 1)); // legible on a narrow page, too
+    context.font = `${size}px ${style.fontFamily}`;
+    context.fillText(model.get("y_label"), side / 2 + 7 * unit, size + 2 * unit);
     context.textAlign = "right";
     context.fillText(model.get("x_label"), side - 5 * unit, side / 2 - 7 * unit);
     context.textAlign = "left";

@@ -150,7 +150,7 @@ export default gwView((view) => {
     pen(event);
   });
   canvas.addEventListener("pointermove", (event) => { if (canvas.hasPointerCapture(event.pointerId)) pen(event); });
-  canvas.addEventListener("pointerup", lift);
+  for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, lift);
   canvas.addEventListener("keydown", (event) => {
     if (!model.get("drawing") || !arrays) return;
     const [left, right, bottom, top] = arrays.extent, step = (right - left) / 40;

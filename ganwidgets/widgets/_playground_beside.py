@@ -95,8 +95,13 @@ class Beside(Still, ipywidgets.VBox):
         moment = other.look(layers, quiet)
         self._plane.layers = list(layers)
         self._plane.show(replace(moment.picture, notes={}))
-        self._gap.show(*both(own.gaps[:, :2], other.gaps[:, :2]))
-        self._modes.show(*both(own.gaps[:, [0, 5]], other.gaps[:, [0, 5]]))
+        # Where one has been further, the values are those of where both are.
+        here, there = own.session.step, other.session.step
+        marked = shown if here == there or shown is not None else min(here, there)
+        self._gap.show(*both(own.gaps[:, :2], other.gaps[:, :2]), marked=marked)
+        modes = both(own.gaps[:, [0, 5]], other.gaps[:, [0, 5]])
+        self._modes.show(*modes, marked=marked)
+        self._modes.layout.display = "" if any(np.isfinite(line.values).any() for line in modes[1]) else "none"
         what = differences(other.session.settings, own.session.settings)
         self._words.say(f"Below: the way before, at step {other.session.step:,}. The new way above: {what}.")
 

@@ -253,4 +253,4 @@ def flat(z: Array) -> Array:
 
 def gap_lines(gaps: Array, column: int) -> list[Line]:
     """A divergence and its noise floor, of `Track.gaps`."""
-    return [Line("now", "ink", gaps[:, column]), Line("noise floor", "soft", gaps[:, column + 1], dashed=True)]
+    return [Line("measured", "ink", gaps[:, column]), Line("noise floor", "soft", gaps[:, column + 1], dashed=True)]
