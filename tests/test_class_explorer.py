@@ -104,6 +104,7 @@ def test_the_way_from_one_class_to_another() -> None:
     assert widget.way == (2, 0.0)
     widget.choose(3, row=1)
     assert widget.way == (2, 0.0)
+    assert not explorer(classes=1).blends  # there is nowhere to go
     plain = explorer(blends=False)
     assert not plain.blends and plain.spec["steps"] == 0
     with pytest.raises(ValueError, match="no in-between of classes"):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ganwidgets import metric_table, metrics
 from ganwidgets.views import errors
+from ganwidgets.views.gauges import number
 from ganwidgets.widgets import MetricLab
 from ganwidgets.widgets._spoiling import Spoiling, Supply, blurred
 from tests.waiting import wait_until
@@ -114,6 +115,11 @@ def test_the_way_of_a_slider_is_drawn_until_another_one_moves() -> None:
     lab.reset()
     assert lab._trail.keys() == {0} and lab.settings["noise"] == 0
     lab.close()
+
+
+def test_numbers_have_three_digits_and_a_real_minus() -> None:
+    told = [number(value) for value in (0.874, -16.52, -0.02, 1234.4, np.nan)]
+    assert told == ["0.87", "−16.5", "−0.02", "1,234", "–"]
 
 
 def test_what_only_a_small_n_does_is_told_apart() -> None:

@@ -133,6 +133,14 @@ def test_samples_shown_by_hand_are_counted_and_drawn() -> None:
     modes.close()
 
 
+def test_the_title_is_shown_with_and_without_buttons() -> None:
+    bare, played = ModeMap(CORNERS, 1.0, title="a <b>"), ModeMap(CORNERS, 1.0, iter(()), title="a <b>")
+    assert bare.children[0].value == "<b>a &lt;b&gt;</b>"
+    assert played._player is played.children[0] and played._player.title == "a <b>"
+    assert len(ModeMap(CORNERS, 1.0).children) == 1
+    played.close()
+
+
 def test_a_missing_mode_looks_different_from_a_held_one() -> None:
     one, all_of_them = ModeMap(CORNERS, SIGMA), ModeMap(CORNERS, SIGMA)
     one.show(at(0, 0, 0, 0))

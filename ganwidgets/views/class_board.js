@@ -48,8 +48,8 @@ export default gwView((view) => {
 
   function mixing() {
     if (!spec.steps) {
-      const why = gwEl("p", { class: "gw-muted gw-classes-says" }, "This generator has no in-between of two classes: it takes labels only.");
-      return { node: why, follow: () => {} };
+      const why = names.length > 1 ? "This generator has no in-between of two classes: it takes labels only." : "There is no other class to go to.";
+      return { node: gwEl("p", { class: "gw-muted gw-classes-says" }, why), follow: () => {} };
     }
     const other = gwSelect("Towards", options, (value) => ask({ do: "towards", label: Number(value) }, { key: "towards" }));
     const hand = gwHand(view, "blend", (t) => ({ do: "blend", t }), () => follow());

@@ -129,8 +129,9 @@ class Gauges(QuickView):
 
 
 def number(value: float) -> str:
-    """Three digits: 0.87, 16.5, 1,234; a dash for none."""
+    """Three digits: 0.87, −16.5, 1,234; a dash for none."""
     if not np.isfinite(value):
         return "–"
     size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    return text.replace("-", "−")

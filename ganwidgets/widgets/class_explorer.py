@@ -146,7 +146,7 @@ class ClassExplorer(Bench[Choice], ClassBoard):
     @property
     def blends(self) -> bool:
         """Whether classes can be mixed."""
-        return self.source.blend is not None
+        return self.source.blend is not None and len(self.names) > 1
 
     @property
     def locked(self) -> tuple[str, ...]:

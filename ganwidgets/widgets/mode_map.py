@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 import ipywidgets
@@ -52,7 +53,10 @@ class ModeMap(Following):
         for side in sides:
             side.layout = ipywidgets.Layout(flex="1 1 280px", min_width="0", max_width="460px")
         columns = ipywidgets.Box(sides, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
-        self.children = [columns] if self._player is None else [self._player, columns]
+        head = (
+            [ipywidgets.HTML(f"<b>{escape(title)}</b>")] if title else []
+        )  # where there is a player, it has the title
+        self.children = [*(head if self._player is None else [self._player]), columns]
         self.layout.max_width = "920px"
         face.redraw = self._flush
         self._past.show(face.no_figures(), NO_PAST)
