@@ -28,7 +28,10 @@ function gwTiles(view, { label, maxWidth = 528, minTile = 0, onpick }) {
     const dpr = window.devicePixelRatio || 1;
     const space = Math.min(node.clientWidth || maxWidth, maxWidth) * dpr;
     const gap = shape.cols === 1 && shape.rows === 1 ? 0 : Math.round((shape.cols > 4 ? 2 : 4) * dpr);
-    let tile = Math.max(1, Math.floor((space - gap * (shape.cols - 1)) / shape.cols));
+    // Of pictures much higher than wide not the width sets the size, or one of 8 × 256 would fill ten pages.
+    const highest = (2 * space) / Math.min(shape.rows, shape.cols);
+    const widest = Math.min((space - gap * (shape.cols - 1)) / shape.cols, (highest * shape.w) / shape.h);
+    let tile = Math.max(1, Math.floor(widest));
     const whole = Math.floor(tile / shape.w) * shape.w;
     if (whole >= 0.8 * tile) tile = whole;
     const scale = tile / shape.w;

@@ -60,7 +60,8 @@ def wide(lab: Lab) -> Iterator[NotebookPage]:
 def narrow(lab: Lab) -> Iterator[NotebookPage]:
     """Sixteen pictures with directions on a telephone."""
     many = "LatentExplorer(render, 12, n=16, directions={'tilt': np.ones(12), 'hue': np.eye(12)[0]})"
-    with lab.open(lab.write("narrow.ipynb", [RENDER, many]), width=360, height=800, has_touch=True) as notebook:
+    tall = "LatentExplorer(lambda z: np.zeros((len(z), 256, 8, 1), np.uint8), 12)"
+    with lab.open(lab.write("narrow.ipynb", [RENDER, many, tall]), width=360, height=800, has_touch=True) as notebook:
         notebook.run_all()
         yield notebook
 
@@ -259,6 +260,11 @@ def test_a_narrow_page_needs_no_sideways_scrolling_and_sliders_are_long_enough(n
     box = slider(root, "tilt").bounding_box()
     assert box is not None and box["width"] >= 150
     root.locator(".gw-summary").click()
+
+
+def test_a_picture_much_higher_than_wide_does_not_fill_page_after_page(narrow: NotebookPage) -> None:
+    box = narrow.root(1).locator("canvas").first.bounding_box()
+    assert box is not None and box["width"] >= 8 and 32 * box["width"] == box["height"] < 700
 
 
 def test_a_tap_selects_one_picture_and_the_slider_moves_it_alone(narrow: NotebookPage) -> None:
