@@ -150,7 +150,9 @@ def _check_fit(G: nn.Module, D: nn.Module) -> None:
     except (TypeError, RuntimeError) as error:
         raise ValueError(f"G, D: expected networks for points (N, 2); this pair says: {error}") from error
     if made.shape != (2 * pack, 2) or judged != (2,):
-        kinds = f"{made.shape} and logits {judged} for {2 * pack} of them"
+        kinds = f"points {made.shape} and logits {judged} for {2 * pack} of them"
+        if judged == (2, 1):
+            kinds += ". nn.Flatten(0) as D's last layer makes (N,) of (N, 1)"
         raise ValueError(f"G, D: expected networks for points (N, 2) and logits (N,); these make {kinds}")
 
 

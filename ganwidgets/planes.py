@@ -98,7 +98,7 @@ def look(
         z=z, real=real, fake=fake, extent=extent,
         field=sigmoid(probes.d_field(D, extent, cells)),
         best=None if known is None else probes.optimal_scores(known, fake, extent, cells),
-        warp=np.zeros((0, 0, 2), np.float32) if "warp" in without else probes.warp(G, lines, prior),
+        warp=np.zeros((0, 0, 2), np.float32) if "warp" in without else _warp(G, lines, prior),
         push=Arrows(fake[:0], fake[:0]) if "push" in without
         else probes.gradients_at_fakes(D, G, z[:few], loss, real[:few]),
         real_scores=_scores(D, real[:0] if "real_scores" in without else real),
@@ -131,6 +131,15 @@ def extent_of(points: npt.NDArray[np.float32]) -> Extent:
     half = (0.5 + MARGIN) * max(float((high - low).max()), 1e-3)
     x, y = ((low + high) / 2).astype(float)
     return x - half, x + half, y - half, y + half
+
+
+def _warp(G: nn.Module, lines: int, prior: str) -> FloatArray:
+    """A latent grid carried through G `(lines, lines, 2)`; of a z that is one number a line, a grid without width."""
+    if latent.z_dim_of(G) > 1:
+        return probes.warp(G, lines, prior)
+    z = probes.latent_grid(lines, 2, prior)[..., :1].reshape(-1, 1)
+    with probes.looking(G):
+        return latent.generate(G, z).reshape(lines, lines, 2)
 
 
 @torch.inference_mode()

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from ganwidgets import datasets, metrics, planes
@@ -123,6 +124,19 @@ def test_it_can_be_given_other_data_on_the_way() -> None:
     assert (live.plane(n=16).real == 3).all()
 
 
+def test_a_z_of_one_number_has_a_line_for_a_grid() -> None:
+    class Along(nn.Linear):
+        z_dim = 1
+
+    G = Along(1, 2)
+    live = PlaneSession("two_moons", G=G)
+    z = stats.norm.ppf((np.arange(5) + 0.5) / 5)  # each in the middle of a fifth of all z
+    with torch.no_grad():
+        expected = G(torch.tensor(z, dtype=torch.float32)[:, None]).numpy()
+    np.testing.assert_allclose(live.plane(lines=5).warp, np.broadcast_to(expected, (5, 5, 2)), atol=1e-5)
+    assert live.walk().fake.shape[1] == 2
+
+
 def test_networks_of_your_own() -> None:
     class Line(nn.Module):
         z_dim = 1
@@ -147,3 +161,11 @@ def test_networks_of_your_own() -> None:
 def test_bad_points_are_refused() -> None:
     with pytest.raises(ValueError, match=r"points: expected shape \(N, 2\)"):
         planes.look(mlp.Generator(hidden=4), mlp.Discriminator(hidden=4), np.zeros((3, 3), np.float32))
+
+
+def test_logits_in_a_column_are_refused_with_the_way_out() -> None:
+    D = nn.Sequential(nn.Linear(2, 1))
+    with pytest.raises(ValueError, match=r"logits \(2, 1\) for 2 of them\. nn\.Flatten\(0\) as D's last layer"):
+        PlaneSession(D=D)
+    D.append(nn.Flatten(0))
+    run(PlaneSession(D=D), 2)
