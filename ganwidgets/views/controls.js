@@ -1,17 +1,20 @@
 // Settings with names. While a hand is on one, what the kernel says of it is older than the hand.
 
-const gwShort = (value) => String(Number(value.toPrecision(2)));
+const gwShort = (value) => String(value < 100 ? Number(value.toPrecision(2)) : Math.round(value));
 
 function gwSlide({ label, low, high, step, log }, send) {
   // Powers of ten above `low`, so that the track is filled from its low end.
   const place = (value) => (log ? Math.log10(Math.max(value, low) / low) : value);
-  const amount = (at) => (log ? Number((low * 10 ** at).toPrecision(2)) : at);
+  // Two digits will do on the way, but the ends are what they are.
+  const ends = (at) => (at < 1e-6 ? low : at > place(high) - 1e-6 ? high : Number((low * 10 ** at).toPrecision(2)));
+  const amount = (at) => (log ? ends(at) : at);
   const decimals = Math.min(3, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
   const words = (value) => (log ? gwShort(value) : value.toFixed(decimals));
   const number = gwEl("output", { class: "gw-number" });
   const say = (value) => { gwText(number, words(value)); gwSet(range, "aria-valuetext", words(value)); };
   const range = gwRange(label, {
-    min: place(low), max: place(high), step: log ? (place(high) - place(low)) / 60 : step,
+    // A hair less, or rounding would put the last step beyond the end.
+    min: place(low), max: place(high), step: log ? (place(high) - 1e-9) / 60 : step,
     oninput: (at) => { say(amount(at)); send(amount(at)); },
   });
   const node = gwEl("div", { class: "gw-setting gw-setting-slide" }, gwEl("span", { class: "gw-label" }, label), range, number);

@@ -25,7 +25,7 @@ for k in range(4):
 """
 LAB = """
 measures = {"spread <b>": lambda real, fake: fake.std(0).mean(), "mean": lambda real, fake: fake.mean()}
-lab = MetricLab(pictures[:80], pictures[80:], labels=labels[80:], metrics=measures)
+lab = MetricLab(pictures[:137], pictures[137:], labels=labels[137:], metrics=measures)
 lab
 """
 RACE = """
@@ -85,6 +85,15 @@ def test_a_slider_spoils_the_pictures_and_moves_the_numbers(notebook: NotebookPa
     differs(notebook, shown, noisy)
     expect(slider).to_have_attribute("aria-valuetext", "0.00")
     expect(card).to_have_attribute("aria-label", told or "")
+
+
+def test_the_largest_sample_size_is_told_and_reached_again(notebook: NotebookPage) -> None:
+    slider = notebook.page.get_by_role("slider", name="sample size n")
+    expect(slider).to_have_attribute("aria-valuetext", "137")
+    for key, size in (("Home", 20), ("End", 137)):
+        slider.press(key)
+        expect(slider).to_have_attribute("aria-valuetext", str(size))
+        assert notebook.ask("lab.settings['n']") == str(size)
 
 
 def test_the_slider_runs_itself_and_draws_its_way(notebook: NotebookPage) -> None:
