@@ -292,6 +292,19 @@ def test_another_way_goes_on_beside_the_first(playground: Playground) -> None:
     assert other(playground) is None and playground.run(1).step == 66 and old.step == 65
 
 
+def test_what_holds_now_is_said_in_the_words_of_the_options(playground: Playground) -> None:
+    fork = playground._beside.fork
+    for settings, now in (
+        ({}, ["non-saturating", "none", "Adam, β₁ = 0.5"]),
+        ({"loss": "least_squares", "r1": 1.0, "betas": (0.9, 0.99)}, ["least squares", "R1", "Adam, β₁ = 0.9"]),
+        ({"loss": "minimax", "optimiser": "sgd"}, ["minimax (saturating)", "R1", "SGD"]),
+        ({"optimiser": "adam", "betas": (0.3, 0.5)}, ["minimax (saturating)", "R1", "adam"]),
+    ):
+        playground.set(**settings)  # type: ignore[arg-type]
+        assert [offer.now for offer in fork.state.offers[:3]] == now
+        assert now[0] not in fork.state.offers[0].options
+
+
 def test_two_ways_with_the_same_settings_are_one(playground: Playground) -> None:
     playground.run(5)
     playground.branch()

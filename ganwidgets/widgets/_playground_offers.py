@@ -42,9 +42,9 @@ def trials_of(settings: Mapping[str, Any]) -> list[Trial]:
         for words, (kind, betas) in OPTIMISERS.items()
     }
     trials = [
-        Trial("loss", settings["loss"].replace("_", "-"), {words: {"loss": name} for words, name in LOSSES.items()}),
+        Trial("loss", _called(LOSSES, settings["loss"]), {words: {"loss": name} for words, name in LOSSES.items()}),
         Trial("penalty", penalty_of(settings)[0], {w: penalty_settings(*way) for w, way in _PENALTIES.items()}),
-        Trial("optimiser", settings["optimiser"], optimisers),
+        Trial("optimiser", _optimiser_of(settings), optimisers),
     ]
     for name in ("lr_d", "lr_g"):
         rates = [factor * settings[name] for factor in _FACTORS]
@@ -57,6 +57,17 @@ def trials_of(settings: Mapping[str, Any]) -> list[Trial]:
         })
         for trial in trials
     ]  # fmt: skip
+
+
+def _optimiser_of(settings: Mapping[str, Any]) -> str:
+    kind = settings["optimiser"]
+    way = kind, settings["betas"] if kind == "adam" else None
+    return _called(OPTIMISERS, way, kind).partition(" (")[0]
+
+
+def _called(options: Mapping[str, Any], value: Any, otherwise: str = "") -> str:
+    """The words for `value` among `options`."""
+    return next((words for words, option in options.items() if option == value), otherwise)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
