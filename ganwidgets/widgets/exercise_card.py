@@ -39,13 +39,15 @@ class ExerciseCard(Panel):
         self._solution_button = self._button("Show the solution", self.solution)
         self._save_button = self._button("Save my progress", self._press_save)
         self._name = ipywidgets.Text(
-            description="Your name", style={"description_width": "auto"}, layout={"width": "260px", "display": "none"}
+            description="Your name",
+            style={"description_width": "auto"},
+            layout={"width": "260px", "max_width": "calc(100% - 4px)", "display": "none"},
         )
         self._name.on_msg(self._typed)
         self._note = Words()
         head = ipywidgets.HTML(
-            f"<b>Exercise {escape(exercise.id)}: {escape(exercise.title)}</b> "
-            f'<span style="color: var(--jp-ui-font-color2)">about {exercise.minutes} minutes</span>'
+            f'<div style="line-height: 1.4"><b>Exercise {escape(exercise.id)}: {escape(exercise.title)}</b> '
+            f'<span style="color: var(--jp-ui-font-color2)">about {exercise.minutes} minutes</span></div>'
         )
         buttons = [self._hint_button, self._solution_button, self._name, self._save_button]
         row = ipywidgets.HBox(buttons, layout=ipywidgets.Layout(flex_flow="row wrap"))
@@ -112,7 +114,9 @@ class ExerciseCard(Panel):
             self._asked = True
             self._solution_button.description = "Really show it?"
             return
-        self._solution.value = f'<pre style="margin: 4px 0; overflow: auto">{escape(self._exercise.source)}</pre>'
+        # No wider than the card: long lines are scrolled to, not broken in the middle of a word.
+        style = "margin: 4px 0; width: 0; min-width: 100%; overflow: auto; white-space: pre; word-break: normal"
+        self._solution.value = f'<pre style="{style}">{escape(self._exercise.source)}</pre>'
         self._spend(self._solution_button, "The solution")
 
     def save(self, name: str, folder: str | os.PathLike[str] = ".") -> Path:
