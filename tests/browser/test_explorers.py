@@ -153,7 +153,9 @@ def test_a_narrow_page_needs_no_sideways_scrolling(notebook: NotebookPage) -> No
     for root in notebook.page.locator(".gw-root").all():
         assert root.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.getBoundingClientRect().right <= innerWidth")
     solution = notebook.page.locator(".widget-html pre")
-    assert solution.evaluate("pre => pre.closest('.widget-vbox').scrollWidth <= pre.closest('.widget-vbox').clientWidth")
+    assert solution.evaluate(
+        "pre => pre.closest('.widget-vbox').scrollWidth <= pre.closest('.widget-vbox').clientWidth"
+    )
     assert solution.evaluate("pre => pre.scrollWidth > pre.clientWidth")  # long lines are scrolled to
     notebook.page.set_viewport_size({"width": 1280, "height": 2400})
 
