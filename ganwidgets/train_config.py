@@ -61,6 +61,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("loss", "precision", "optimiser", "prior"):
+            _require(isinstance(value := getattr(self, name), str), name, value, "the name of one")
         losses.get(self.loss)
         for name in ("batch_size", "n_critic", "n_generator", "penalty_every", "clip_every", "samples"):
             check_whole(name, getattr(self, name), 1)

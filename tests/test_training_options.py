@@ -228,3 +228,9 @@ def test_a_g_can_ask_for_more_than_fooling_d() -> None:
     events = [next(trainer) for _ in range(150)]
     assert events[-1].auxiliary < events[0].auxiliary / 10
     assert np.abs(trainer.samples()).max() < 1  # the ring, of radius 2, is forgotten
+
+
+@pytest.mark.parametrize("name", ["loss", "precision", "optimiser", "prior"])
+def test_a_name_is_text(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"{name}: got \['hinge'\]; allowed is the name of one"):
+        TrainConfig(**{name: ["hinge"]})  # type: ignore[arg-type]
