@@ -320,10 +320,11 @@ def test_two_ways_are_told_of_where_both_have_been(playground: Playground) -> No
     playground.branch(0, lr_g=1e-2)
     playground.run(20)
     gap, modes = playground._beside._gap, playground._beside._modes
-    assert gap._marked == 20 and all(np.isfinite(gap._told(line)) for line in gap._lines)
+    marks = [gap._marked]
+    assert all(np.isfinite(gap._told(line)) for line in gap._lines)
     assert modes.layout.display != "none"
     playground.run(40)
-    assert gap._marked is None
+    assert [*marks, gap._marked] == [20, None]
     playground.restart("two_moons")
     playground.run(2)
     playground.branch(lr_g=1e-2)
