@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from ganwidgets import views as view_package
-from ganwidgets.views import errors, tiles
+from ganwidgets.views import drawing, errors, tiles
 from ganwidgets.views.base import View
 from ganwidgets.views.flow import FrameFlow
 from ganwidgets.views.image_grid import ImageGrid
@@ -337,3 +337,13 @@ def test_a_script_declares_a_name_once(kind: type[View]) -> None:
     ]
     assert len(names) > 10
     assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_stills_have_every_letter_that_widgets_use() -> None:
+    def drawn(letter: str) -> bytes:
+        sketch = drawing.Sketch(20, 20)
+        sketch.text(10, 15, letter, anchor="ms")
+        return sketch.image().tobytes()
+
+    missing = drawn("\uffff")
+    assert [letter for letter in "éσθψγλβμεπκΣ∇ₓ≥≤≈−–×÷∞→←½∗²‖√⌊⌋°·" if drawn(letter) == missing] == []

@@ -24,8 +24,6 @@ _TOP = 24
 _THUMB = 34
 _SIDE = 280
 _LOW = 256  # here begins what the chosen block is
-#: Pillow's own font has no signs for these.
-_PLAIN = str.maketrans({"×": "x", "÷": "/", "−": "-", "⌊": "[", "⌋": "]", "\u00a0": " "})
 
 
 def draw_still(parts: Sequence[PartSpec], picture: ArchitecturePicture, shade: Shade) -> bytes:
@@ -69,7 +67,7 @@ def _draw_block(sketch: Sketch, block: BlockSpec, colour: str, left: float, colu
         sketch.line(np.vstack([frame, frame[:1]]), "ink", 1.2)
     size = 11.0 if column >= 44 else 8.0
     for row, line in enumerate(block.label):
-        sketch.text(middle, 173 + 13 * row, line.translate(_PLAIN), size=size, anchor="ms")
+        sketch.text(middle, 173 + 13 * row, line, size=size, anchor="ms")
     bar = max(28 * block.share, 0.6)
     sketch.area(_box(middle - 6, 226 - bar, 12, bar), "ink", 0.7)
     sketch.text(middle, 238, block.percent, size=size - 1, anchor="ms")
@@ -80,14 +78,14 @@ def _draw_facts(sketch: Sketch, picture: ArchitecturePicture, left: float, top: 
     y = top + 30.0
     for term, text in picture.opened.facts:
         sketch.text(left, y, term, size=11)
-        for line in wrapped(text.translate(_PLAIN), _WIDTH - left - 84, 11):
+        for line in wrapped(text, _WIDTH - left - 84, 11):
             sketch.text(left + 80, y, line, size=11)
             y += 15
         y += 4
-    for line in wrapped(picture.opened.words.translate(_PLAIN), _WIDTH - left - 4, 11):
+    for line in wrapped(picture.opened.words, _WIDTH - left - 4, 11):
         sketch.text(left, y + 6, line, size=11)
         y += 15
-    sketch.text(left, y + 12, picture.verdict.translate(_PLAIN), size=12)
+    sketch.text(left, y + 12, picture.verdict, size=12)
 
 
 def _box(x: float, y: float, width: float, height: float) -> Array:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,14 +23,7 @@ from ganwidgets.palette import DISCRIMINATOR, FAKE, INK, REAL, SERIES
 COLOURS = {"real": REAL, "fake": FAKE, "discriminator": DISCRIMINATOR, "ink": INK, "soft": INK}
 COLOURS |= {f"series{number}": colour for number, colour in enumerate(SERIES, start=1)}
 
-# What Pillow's own font has no letters for.
-_PLAIN = str.maketrans(
-    {
-        "σ": "sigma", "θ": "theta", "ψ": "psi", "γ": "gamma", "λ": "lambda", "β": "beta", "μ": "mu", "ε": "epsilon",
-        "π": "pi", "Σ": "sum", "κ": "kappa", "∇": "grad ", "≥": ">=", "≤": "<=", "≈": "~", "−": "-", "–": "-",
-        "—": "-", "×": "x", "∞": "inf", "→": "->", "←": "<-", "½": "1/2", "∗": "*", "²": "^2", "‖": "||", "√": "sqrt ",
-    }
-)  # fmt: skip
+_WIDE = 0.88  # DejaVu Sans is a wide font
 _SCALE = 3  # drawn three times as large and shrunk: Pillow's own lines have stairs
 
 _narrow = ContextVar("narrow", default=False)
@@ -78,7 +73,7 @@ class Sketch:
 
     def text(self, x: float, y: float, text: str, colour: str = "ink", size: float = 12, anchor: str = "ls") -> None:
         """`text` at `(x, y)`; `anchor` as in Pillow: l, m or r and then a(bove), m(iddle) or s (the base line)."""
-        draw, text = ImageDraw.Draw(self._image), text.translate(_PLAIN)
+        draw = ImageDraw.Draw(self._image)
         draw.text((x * _SCALE, y * _SCALE), text, fill=_rgba(colour), font=_font(round(size * _SCALE)), anchor=anchor)
 
     def image(self) -> Image.Image:
@@ -101,7 +96,7 @@ class Sketch:
 
 def text_width(text: str, size: float = 12) -> float:
     """How wide `text` is drawn, in pixels."""
-    return float(_font(round(size * _SCALE)).getlength(text.translate(_PLAIN))) / _SCALE
+    return float(_font(round(size * _SCALE)).getlength(text)) / _SCALE
 
 
 def wrapped(text: str, room: float, size: float = 12) -> list[str]:
@@ -161,4 +156,9 @@ def _rgba(colour: str, opacity: float = 1.0) -> tuple[int, int, int, int]:
 
 @cache
 def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
+    """DejaVu Sans, which matplotlib brings along and need not be imported for: Pillow's own font has no é and no σ."""
+    package = find_spec("matplotlib")
+    assert package is not None and package.origin is not None
+    file = Path(package.origin).with_name("mpl-data") / "fonts" / "ttf" / "DejaVuSans.ttf"
+    # The same layout on every machine, and none that fails at odd letters in names.
+    return ImageFont.truetype(str(file), _WIDE * size, layout_engine=ImageFont.Layout.BASIC)

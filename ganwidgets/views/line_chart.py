@@ -86,8 +86,8 @@ class LineChart(QuickView):
         self._on_mark(float(payload["at"]))
 
     def still(self) -> bytes:
-        """The chart as it stands, as PNG."""
-        if len(self._x) == 0:
+        """The chart as it stands, as PNG; empty bytes where there is no line to speak of, as on the page."""
+        if len(self._x) < 3:
             return b""
         return to_png(self.sketch(460).image())
 
