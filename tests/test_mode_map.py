@@ -286,7 +286,9 @@ def test_pictures_are_counted_by_class_and_can_be_looked_at_by_class() -> None:
     for index in (3, -1):
         with pytest.raises(ValueError, match="index: expected 0 to 2"):
             modes.pick(index)
-    assert coloured(modes.still(), (0, 114, 178)) > 20
+    assert coloured(bars.still(), (0, 114, 178)) > 20  # the marks of the real shares
+    modes.show(pictures(0, 1, 2))
+    assert coloured(modes.still(), (0, 114, 178)) > 50  # with three moments there are curves, too
     modes.close()
 
 

@@ -425,7 +425,7 @@ def test_wrong_arguments_are_named(wrong: dict[str, Any], message: str) -> None:
 
 def test_a_wrong_speed_is_named(playground: Playground) -> None:
     for speed in ("fast", None, -1, float("nan"), True):
-        with pytest.raises(ValueError, match="speed: expected steps a second"):
+        with pytest.raises(ValueError, match="speed must be a finite number of at least 0"):
             playground.speed = speed  # type: ignore[assignment]
 
 

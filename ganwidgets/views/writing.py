@@ -100,7 +100,6 @@ def _sketch(writing: Writing) -> Sketch:
         if cell >= 12:
             sketch.text(left(index + 0.5, outputs), 136 + cell / 2, str(counts[index]), size=cell / 2, anchor="mm")
     sketch.text(_WIDTH - _SIDE, 184, "the same in two dimensions", size=11)
-    # Pillow's own font has no such signs.
     sketch.text(0, 206, writing.words, size=11)
     return sketch
 

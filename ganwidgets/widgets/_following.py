@@ -12,6 +12,7 @@ from typing import Any
 
 import ipywidgets
 
+from ganwidgets.checks import check_number
 from ganwidgets.views.base import Still
 from ganwidgets.views.player import Player, PlayerState
 
@@ -108,9 +109,7 @@ class Following(Still, ipywidgets.VBox):
 
     @speed.setter
     def speed(self, steps_per_second: float) -> None:
-        number = isinstance(steps_per_second, (int, float)) and not isinstance(steps_per_second, bool)
-        if not number or not 0 <= steps_per_second < float("inf"):
-            raise ValueError(f"speed: expected steps a second, 0 for no limit; got {steps_per_second!r}")
+        check_number("speed", steps_per_second, 0)
         self.runner.interval = 1 / steps_per_second if steps_per_second else 0.0
         with self._lock:
             self._show_player(urgent=True)

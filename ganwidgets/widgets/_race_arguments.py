@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from ganwidgets.checks import check_number
 from ganwidgets.palette import SERIES
 
 
 def positive(name: str, value: Any) -> float:
     """A finite number above 0."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name}: expected a number above 0; got {value!r}")
+    check_number(name, value, above=0)
     return float(value)
 
 

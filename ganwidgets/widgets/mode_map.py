@@ -53,10 +53,9 @@ class ModeMap(Following):
         for side in sides:
             side.layout = ipywidgets.Layout(flex="1 1 280px", min_width="0", max_width="460px")
         columns = ipywidgets.Box(sides, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 24px"))
-        head = (
-            [ipywidgets.HTML(f"<b>{escape(title)}</b>")] if title else []
-        )  # where there is a player, it has the title
-        self.children = [*(head if self._player is None else [self._player]), columns]
+        # Where there is a player, it has the title.
+        head = self._player or (ipywidgets.HTML(f"<b>{escape(title)}</b>") if title else None)
+        self.children = [part for part in (head, columns) if part is not None]
         self.layout.max_width = "920px"
         face.redraw = self._flush
         self._past.show(face.no_figures(), NO_PAST)
